@@ -1,0 +1,49 @@
+"""One language's screens and messages, ready to be said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from string import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What one state says: its text, its choices in order, and other ways to type each choice."""
+
+    state: str
+    provenance: str
+    text: str
+    choices: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """All texts of one language.
+
+    School facts and signposts (`$school`, `$telephone`, …) were filled in when the content was
+    loaded; what is left to fill in (`$reference`) differs from turn to turn.
+    `direction` is `ltr` or `rtl`.
+    """
+
+    language: str
+    name: str
+    direction: str
+    reviewed_by: str | None
+    screens: Mapping[str, Screen]
+    messages: Mapping[str, str]
+    letter: Mapping[str, str]
+
+    def say(self, message: str, **values: str) -> str:
+        """One message, with its values filled in. A value is never looked into for more."""
+        return fill(self.messages[message], **values)
+
+    def write(self, line: str, **values: str) -> str:
+        """One line of the letter, with its values filled in."""
+        return fill(self.letter[line], **values)
+
+
+def fill(text: str, **values: str) -> str:
+    """`text` with each `$name` replaced; `str.format` would let edited text reach into objects."""
+    return Template(text).substitute(values) if "$" in text else text
