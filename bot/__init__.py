@@ -1,0 +1,3 @@
+"""The shell around the dialogue: channels, store, outbox."""
+
+from __future__ import annotations
