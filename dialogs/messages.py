@@ -63,6 +63,9 @@ class Reply:
     conversation: help, talk, back, stop. A reply with no choices and no navigation is plain words.
     `emphasis` holds (start, length) spans of `text`, counted in code points.
     `verbatim` marks text that a channel must show exactly as it is: never re-wrapped or marked up.
+    `refused` says that the button just pressed no longer counts: a channel that turns a pressed
+    message into a record of what was chosen leaves that one alone.
+    `asks_for_words` says that the screen wants the parent's own words: a channel may offer a form.
     """
 
     text: str
@@ -71,6 +74,8 @@ class Reply:
     navigation: tuple[Choice, ...] = ()
     emphasis: tuple[tuple[int, int], ...] = ()
     verbatim: bool = False
+    refused: bool = False
+    asks_for_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +105,13 @@ class PassOn:
 
 @dataclass(frozen=True, slots=True)
 class Remind:
-    """Send `Reminded(what)` into this conversation at `at`; a later one replaces an earlier one."""
+    """Send `Reminded(what)` into this conversation at `at`; a later one replaces an earlier one.
+
+    `at` None takes back the one that is waiting, if any.
+    """
 
     what: str
-    at: datetime
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

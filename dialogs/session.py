@@ -52,4 +52,6 @@ class Session:
         saved = json.loads(text)
         if not isinstance(saved, dict) or saved.pop("format", None) != FORMAT:
             raise ValueError("a saved session has a format that this version cannot read")
-        return cls(**{**saved, "trail": tuple(saved["trail"]), "findings": tuple(saved["findings"])})
+        return cls(
+            **{**saved, "trail": tuple(saved["trail"]), "findings": tuple(saved["findings"])}
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from string import Template
 
 
@@ -24,7 +25,7 @@ class Wording:
 
     School facts and signposts (`$school`, `$telephone`, …) were filled in when the content was
     loaded; what is left to fill in (`$reference`) differs from turn to turn.
-    `direction` is `ltr` or `rtl`.
+    `direction` is `ltr` or `rtl`. `also` holds other ways to type what is on every screen (`stop`).
     """
 
     language: str
@@ -34,6 +35,7 @@ class Wording:
     screens: Mapping[str, Screen]
     messages: Mapping[str, str]
     letter: Mapping[str, str]
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def say(self, message: str, **values: str) -> str:
         """One message, with its values filled in. A value is never looked into for more."""
@@ -42,6 +44,19 @@ class Wording:
     def write(self, line: str, **values: str) -> str:
         """One line of the letter, with its values filled in."""
         return fill(self.letter[line], **values)
+
+    def full_date(self, day: date) -> str:
+        """A date in words, with the year, as the office files it."""
+        return self.say("full_date", date=self.date(day), year=str(day.year))
+
+    def date(self, day: date) -> str:
+        """A date in words. Numbers stay in English digits in every language."""
+        return self.say(
+            "date",
+            weekday=self.messages[f"weekday_{day.isoweekday()}"],
+            day=str(day.day),
+            month=self.messages[f"month_{day.month}"],
+        )
 
 
 def fill(text: str, **values: str) -> str:

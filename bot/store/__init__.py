@@ -1,0 +1,21 @@
+"""What survives a restart: sessions, concerns, and everything that still has to leave.
+
+This package is the only place with SQL.
+"""
+
+from __future__ import annotations
+
+from bot.store.problems import StoreProblem, StoreUnavailable
+from bot.store.rows import Leased, OutboxRow, Waiting
+from bot.store.store import Store
+from bot.store.transaction import Transaction
+
+__all__ = [
+    "Leased",
+    "OutboxRow",
+    "Store",
+    "StoreProblem",
+    "StoreUnavailable",
+    "Transaction",
+    "Waiting",
+]

@@ -1,0 +1,15 @@
+"""`python -m bot`, which is also `before-you-post`."""
+
+from __future__ import annotations
+
+import os
+
+
+def main() -> None:
+    from bot.cli import cli
+
+    cli(obj=os.environ)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""The composition root: builds the parts, runs them side by side, stops them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot import live
+from bot.alerts import tell_admin, watch
+from bot.channels import Channel, Unavailable
+from bot.conversations import LONDON, Conversations
+from bot.engine import Engine
+from bot.mail import mail_from_url
+from bot.office import Office
+from bot.outbox import Outbox
+from bot.settings import Settings
+from bot.store import Store, Transaction
+from dialogs.content import Content
+from dialogs.dialogue import Dialogue
+from dialogs.flow import FLOW, Flow
+from dialogs.messages import Given, Reply
+from dialogs.session import Session
+from dialogs.source import read
+
+logger = logging.getLogger(__name__)
+
+#: After a signal: the time for letters in hand, and the time after which we are gone.
+FINISH_WITHIN = 6.0
+GONE_WITHIN = 9.5
+#: How long the end of a script waits to hear of the letters in it.
+DRAIN = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What was built, for whoever runs it."""
+
+    store: Store
+    conversations: Conversations
+    engine: Engine
+    dialogue: Dialogue
+
+    async def show(self, channel: str, conversation: str) -> Sequence[Reply]:
+        """What a conversation shows now. Takes no turn."""
+
+        def work(tx: Transaction) -> Sequence[Reply]:
+            saved = tx.session(f"{channel}:{conversation}")
+            try:
+                session = Session.from_json(saved) if saved else self.dialogue.begin()
+            except (ValueError, TypeError, KeyError):
+                session = self.dialogue.begin()
+            return self.dialogue.show(session, plain_given())
+
+        return await self.store.turn(work)
+
+
+@asynccontextmanager
+async def built(
+    settings: Settings,
+    content: Content,
+    channels: Mapping[str, Channel],
+    only: Mapping[str, str] | None = None,
+) -> AsyncIterator[Parts]:
+    """The parts that every way of running has, opened; closed again at the end."""
+    mail = mail_from_url(settings.mail_url.get_secret_value())
+    dialogue = Dialogue(content, Flow(read(FLOW).value))
+    roles = content.school.roles
+    office = Office(
+        {name: getattr(roles, name).email for name in ("office", "head", "chair", "safeguarding")},
+        settings.mail_from,
+    )
+    store = Store.open(settings.database_url.get_secret_value())
+    try:
+        secret = await store.secret_key()
+        conversations = Conversations(store, dialogue, office, _now, secret)
+
+        def render(language: str, message: str, values: Mapping[str, str]) -> Reply:
+            known = content.wordings.get(language) or content.wordings[content.school.language]
+            return Reply(known.say(message, **values))
+
+        outbox = Outbox(store, mail, channels, conversations.handle, render, _now, only)
+        yield Parts(store, conversations, Engine(store, outbox, _now, FINISH_WITHIN), dialogue)
+    finally:
+        store.close()
+
+
+async def talk(
+    settings: Settings, content: Content, conversation: str, again: str, script: str = ""
+) -> None:
+    """One conversation on this console. Raises Unavailable when a script cannot be stored."""
+    from bot.channels.console import Console
+
+    async def show() -> Sequence[Reply]:
+        return await parts.show("console", conversation)
+
+    async def finish() -> None:
+        await parts.engine.drain(DRAIN)
+
+    say = content.wordings[content.school.language].say
+    console = Console(conversation, show=show, say=say, again=again, finish=finish, script=script)
+    _stop_on_sigterm()
+    async with built(settings, content, {"console": console}, {"console": conversation}) as parts:
+        try:
+            async with asyncio.TaskGroup() as group:
+                engine = group.create_task(parts.engine.run())
+                await console.run(parts.conversations.handle)
+                engine.cancel()
+        except* Unavailable as found:
+            raise found.exceptions[0] from None
+
+
+async def serve(settings: Settings, content: Content) -> bool:
+    """Run every channel that has a token, until a signal. False when each had to give up."""
+    alerts: asyncio.Queue[str] = asyncio.Queue()
+    lives = live.channels(settings, content, alerts.put_nowait)
+    channels = {one.channel.name: one.channel for one in lives}
+    _stop_on_sigterm()
+    async with built(settings, content, channels) as parts, asyncio.TaskGroup() as group:
+        background = [
+            group.create_task(parts.engine.run()),
+            group.create_task(watch(parts.store, _now, alerts.put_nowait)),
+            group.create_task(tell_admin(alerts, settings.admin_chat, channels)),
+        ]
+        try:
+            # Channels stop first, so that nothing new comes while the letters in hand finish.
+            async with asyncio.TaskGroup() as talking:
+                tasks = [
+                    talking.create_task(live.supervise(one, parts.conversations.handle))
+                    for one in lives
+                ]
+        finally:
+            for task in background:
+                task.cancel()
+    return any(task.result() for task in tasks)
+
+
+def plain_given() -> Given:
+    """What a show may use; a reference is of no use where no turn is taken."""
+    return Given(now=_now().astimezone(LONDON), reference="")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _stop_on_sigterm() -> None:
+    """Finish or put back, and be gone in time whatever hangs: all that matters is on the disk."""
+    task = asyncio.current_task()
+    assert task is not None
+
+    def stop() -> None:
+        last = threading.Timer(GONE_WITHIN, os._exit, [1])
+        last.daemon = True
+        last.start()
+        task.cancel()
+
+    with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)

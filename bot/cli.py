@@ -1,0 +1,204 @@
+"""The command line, for the person who looks after the bot.
+
+Exit status: 0 all is well; 1 something is wrong, and it says what; 2 the settings, the content or
+the command itself cannot be used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot import logs
+from bot.operating import operating, outbox
+from bot.sentences import clearly, counted
+from bot.settings import Settings, SettingsError
+
+if TYPE_CHECKING:  # what takes long to load is loaded by the command that needs it
+    from dialogs.content import Content
+    from dialogs.source import Problem
+
+HELP = """A robot helper that lets parents think before they post, and reach school in private.
+
+Settings are environment variables or lines in .env; docs/install.md lists them.
+Exit status: 0 all is well · 1 something is wrong, and it says what · 2 settings, content or
+command cannot be used.
+"""
+DEMO = Path("var/demo")
+
+# Never with local variables: they hold tokens and what parents wrote.
+cli = typer.Typer(
+    help=HELP, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
+)
+cli.add_typer(operating)
+cli.add_typer(outbox, name="outbox")
+
+Name = Annotated[
+    str, typer.Option("--as", metavar="NAME", help="Which conversation; each name is a parent.")
+]
+
+
+@cli.command()
+def run(context: typer.Context) -> None:
+    """Talk to parents on every channel that has a token, and deliver their letters."""
+    with clearly():
+        from bot import app, live
+
+        settings = Settings.from_env(context.obj)
+        content = _content(settings.content)
+        problems = [problem for problem in _problems(content) if not problem.warning]
+        if found := [*map(str, problems), *live.objections(settings, content)]:
+            raise SettingsError(found)
+        logs.set_up(settings.log_level, sys.stderr)
+        if not asyncio.run(app.serve(settings, content)):
+            raise typer.Exit(1)
+
+
+@cli.command()
+def console(
+    context: typer.Context,
+    name: Name = "parent",
+    script: Annotated[
+        str,
+        typer.Option(
+            metavar="ID",
+            help="A name for the lines that are piped in. A script that was cut off can be run "
+            "again under the same name: lines that were handled are not handled twice.",
+        ),
+    ] = "",
+) -> None:
+    """Talk to the bot here: in the terminal, or a line at a time through a pipe."""
+    with clearly():
+        settings = Settings.from_env(context.obj)
+        _talk(settings, name, f"before-you-post console --as {_quoted(name)}", script)
+
+
+@cli.command()
+def demo(context: typer.Context, name: Name = "demo") -> None:
+    """Try it: an invented school, and an inbox of its own under var/demo."""
+    with clearly():
+        from bot.letters import newest, readable
+
+        content = Settings.from_env(context.obj).content
+        # Whatever else is set, such as a real mail server, is left alone.
+        settings = Settings.from_env(
+            {
+                "CONTENT": str(content),
+                "DATABASE_URL": f"sqlite:///{DEMO}/before-you-post.db",
+                "MAIL_URL": f"maildir:{DEMO}/office-inbox",
+            },
+            dotenv=None,
+        )
+        loaded = _content(content)
+        say = loaded.wordings[loaded.school.language].say
+        print(say("console_demo_welcome"), flush=True)
+        started = datetime.now(UTC)
+        _talk(settings, name, f"before-you-post demo --as {_quoted(name)}")
+        for letter in newest(DEMO / "office-inbox", started):
+            print(say("console_demo_letter", letter=str(letter)))
+            if sys.stdin.isatty() and sys.stdout.isatty():
+                answer = input(f"{say('console_demo_open')} ")
+                if not answer.strip().lower().startswith("n"):
+                    print(f"\n{readable(letter)}")
+
+
+@cli.command()
+def check(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Argument(help="The content to check, if it is not the one set.")
+    ] = None,
+) -> None:
+    """Check everything that a school edits, and say all that is wrong with it."""
+    with clearly():
+        from dialogs.source import ContentError
+
+        settings = Settings.from_env(context.obj)
+        try:
+            content = _content(folder or settings.content)
+        except ContentError as error:
+            print(error)
+            print(counted(error.problems))
+            raise typer.Exit(1) from None
+        problems = _problems(content)
+        for problem in problems:
+            print(problem)
+        print(counted(problems))
+        _print_hardest(content)
+        if any(not problem.warning for problem in problems):
+            raise typer.Exit(1)
+
+
+@cli.command()
+def diagram(
+    format: Annotated[str, typer.Option(help="svg (opens in a browser) or mermaid.")] = "svg",
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write it.")] = None,
+) -> None:
+    """Draw the flow: every state, every way between them."""
+    from dialogs import diagram as drawing
+    from dialogs.flow import FLOW
+    from dialogs.source import read
+
+    ways = {"svg": drawing.svg, "mermaid": drawing.mermaid}
+    if format not in ways:
+        raise typer.BadParameter(f"{format} is neither svg nor mermaid", param_hint="--format")
+    picture = ways[format](read(FLOW).value)
+    if out is None:
+        sys.stdout.write(picture)
+    else:
+        out.write_text(picture, encoding="utf-8")
+
+
+@cli.command()
+def version() -> None:
+    """Which version this is."""
+    from importlib.metadata import version
+
+    print(version("before-you-post"))
+
+
+def _talk(settings: Settings, name: str, again: str, script: str = "") -> None:
+    from bot import app
+
+    content = _content(settings.content)
+    # A log line in the middle of a chat helps nobody, unless it was asked for.
+    asked = "log_level" in settings.model_fields_set
+    logs.set_up(settings.log_level if asked else "CRITICAL", sys.stderr)
+    asyncio.run(app.talk(settings, content, name, again, script))
+
+
+def _content(folder: Path) -> Content:
+    from dialogs.content import Content
+
+    return Content.load(folder)
+
+
+def _problems(content: Content) -> list[Problem]:
+    from dialogs import checks
+    from dialogs.flow import FLOW
+    from dialogs.source import read
+    from dialogs.turn import Turn
+
+    names = {name for name in dir(Turn) if not name.startswith("_")}
+    return checks.problems(content, read(FLOW), names, datetime.now(UTC).date())
+
+
+def _print_hardest(content: Content) -> None:
+    from dialogs import word_checks
+
+    language = content.school.language
+    if language == "en":  # the formula knows no other language
+        print("Hardest to read (school grade):")
+        for grade, place in word_checks.hardest(content, language):
+            print(f"  {grade:4.1f}  {place}")
+
+
+def _quoted(name: str) -> str:
+    import shlex
+
+    return shlex.quote(name)

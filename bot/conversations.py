@@ -1,0 +1,190 @@
+"""One turn: a message comes in, one transaction, what to say goes out."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bot.channels import Incoming, Unavailable
+from bot.office import Office
+from bot.store import Store, StoreUnavailable, Transaction
+from bot.store.transaction import ALIAS
+from dialogs.dialogue import Step
+from dialogs.messages import Count, Effect, Event, Forget, Given, PassOn, Remind, Reply
+from dialogs.session import Session
+
+logger = logging.getLogger(__name__)
+
+#: The time, aware. Handed in, so that a test can be at any hour.
+Clock = Callable[[], datetime]
+
+LONDON = ZoneInfo("Europe/London")
+
+#: Base 32 without I, L, O and U: nothing to misread on the telephone (Crockford).
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class TakesTurns(Protocol):
+    """What we need of a Dialogue."""
+
+    def begin(self, language: str = "") -> Session: ...
+
+    def show(self, session: Session, given: Given) -> tuple[Reply, ...]: ...
+
+    def take(self, session: Session, event: Event, given: Given) -> Step: ...
+
+
+class Conversations:
+    """Handles what parents send; `handle` is the `Handle` that channels are given."""
+
+    def __init__(
+        self,
+        store: Store,
+        dialogue: TakesTurns,
+        office: Office,
+        clock: Clock,
+        secret: bytes,
+        answers_here: bool = False,
+    ) -> None:
+        self._store = store
+        self._dialogue = dialogue
+        self._office = office
+        self._clock = clock
+        self._secret = secret
+        self._answers_here = answers_here
+
+    async def handle(self, incoming: Incoming) -> Sequence[Reply]:
+        """Take one message as one durable turn; one that was taken before is only shown again.
+
+        Raises Unavailable when nothing could be stored: do not acknowledge the message. Anything
+        else that is raised is our own fault, would be raised again, and changed nothing.
+        """
+        try:
+            replies, forgotten = await self._store.turn(lambda tx: self._take(tx, incoming))
+        except StoreUnavailable as fault:
+            raise Unavailable("the turn could not be stored") from fault
+        except Exception as error:
+            error.add_note(f"while taking {type(incoming.event).__name__} on {incoming.channel}")
+            raise
+        if forgotten:
+            await self._store.scrub()
+        return replies
+
+    def _take(self, tx: Transaction, incoming: Incoming) -> tuple[tuple[Reply, ...], bool]:
+        """The whole turn. Returns what to say, and whether something was wiped."""
+        conversation = storable(f"{incoming.channel}:{incoming.conversation}")
+        message = storable(incoming.message)
+        now = self._clock().astimezone(LONDON)
+        session = self._load(tx, conversation, incoming.language)
+        given = self._given(tx, conversation, message, now)
+        if tx.was_seen(conversation, message):
+            return self._dialogue.show(session, given), False
+        step = self._dialogue.take(session, incoming.event, given)
+        wipes = Forget() in step.effects
+        if wipes:
+            tx.forget(conversation, self._alias(conversation))
+        else:
+            tx.save_session(
+                conversation, storable(step.session.to_json()), step.session.language, now
+            )
+        for effect in step.effects:
+            self._apply(tx, effect, conversation, step.session.language, now)
+        tx.note_seen(conversation, message, now)
+        return step.replies, wipes
+
+    def _load(self, tx: Transaction, conversation: str, language: str) -> Session:
+        saved = tx.session(conversation)
+        if saved is None:
+            return self._dialogue.begin(language)
+        try:
+            return Session.from_json(saved)
+        except (ValueError, TypeError, KeyError):
+            logger.warning("started a conversation afresh: its session could not be read")
+            return self._dialogue.begin(language)
+
+    def _given(self, tx: Transaction, conversation: str, message: str, now: datetime) -> Given:
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return Given(
+            now=now,
+            reference=self._reference(tx, f"{conversation}|{message}"),
+            sent_today=tx.sent_since(conversation, self._alias(conversation), midnight),
+            answers_here=self._answers_here,
+        )
+
+    def _reference(self, tx: Transaction, identity: str) -> str:
+        """The same message gives the same reference; one in use is passed over."""
+        reference = make_reference(self._secret, identity)
+        while tx.has_concern(reference):
+            identity += "|"
+            reference = make_reference(self._secret, identity)
+        return reference
+
+    def _alias(self, conversation: str) -> str:
+        """Stands for a forgotten conversation, so that its limit for the day still holds."""
+        digest = hmac.digest(self._secret, f"alias|{conversation}".encode(), hashlib.sha256)
+        return ALIAS + digest.hex()[:32]
+
+    def _apply(
+        self, tx: Transaction, effect: Effect, conversation: str, language: str, now: datetime
+    ) -> None:
+        match effect:
+            case PassOn():
+                self._pass_on(tx, effect, conversation, now)
+            case Remind(what, at):
+                tx.queue_reminder(conversation, what, language, at, now)
+            case Count(what):
+                tx.count(now.date(), what)
+            case Forget():
+                pass  # done before anything else of this turn was written
+
+    def _pass_on(self, tx: Transaction, effect: PassOn, conversation: str, now: datetime) -> None:
+        """The concern and its letters, in the transaction that says so to the parent."""
+        concern = effect.concern
+        added = tx.add_concern(
+            concern.reference,
+            conversation,
+            concern.kind,
+            concern.roles,
+            concern.language,
+            concern.promised,
+            now,
+        )
+        if not added:
+            raise ReferenceUsed(f"{concern.reference} was passed on before")
+        for letter in self._office.letters(concern, now):
+            tx.queue_letter(
+                reference=letter.reference,
+                role=letter.role,
+                conversation=conversation,
+                language=concern.language,
+                sender=letter.sender,
+                recipient=letter.recipient,
+                message_id=letter.message_id,
+                content=letter.content.decode("ascii"),
+                now=now,
+            )
+
+
+class ReferenceUsed(Exception):
+    """A second concern under one reference: refused whole, so that nobody gets a false receipt."""
+
+
+def make_reference(secret: bytes, identity: str) -> str:
+    """Eight characters (40 bits) that only the holder of the secret can foretell."""
+    number = int.from_bytes(hmac.digest(secret, identity.encode(), hashlib.sha256)[:5], "big")
+    characters = "".join(LETTERS[number >> shift & 31] for shift in range(35, -1, -5))
+    return f"{characters[:4]}-{characters[4:]}"
+
+
+def storable(text: str) -> str:
+    """Text that a database can hold; a lone surrogate shows as U+FFFD."""
+    return _LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")

@@ -1,0 +1,24 @@
+"""Letters as they lie in a Maildir, to be shown to a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+
+def newest(maildir: Path, since: datetime) -> list[Path]:
+    """The letters that arrived since then, oldest first."""
+    found = [path for place in ("new", "cur") for path in (maildir / place).glob("*")]
+    found = [path for path in found if path.stat().st_mtime >= since.timestamp() - 1]
+    return sorted(found, key=lambda path: path.stat().st_mtime)
+
+
+def readable(letter: Path) -> str:
+    """Who it is for, its subject and its words; nothing in it can drive a terminal."""
+    message = message_from_bytes(letter.read_bytes(), policy=default)
+    heads = [f"{name}: {message[name]}" for name in ("From", "To", "Subject", "Date")]
+    body = message.get_content()
+    text = "\n".join([*heads, "", str(body)])
+    return "".join(c if c == "\n" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -1,0 +1,93 @@
+"""Letters: a concern becomes one e-mail for each address that receives it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+
+from dialogs.messages import Concern
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One e-mail for one address, complete: what is sent is `content`, byte for byte."""
+
+    reference: str
+    role: str
+    sender: str
+    recipient: str
+    message_id: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where concerns go: an address for each role, and who the letters are from."""
+
+    roles: Mapping[str, str]
+    mail_from: str
+
+    def letters(self, concern: Concern, now: datetime) -> tuple[Letter, ...]:
+        return letters(concern, self.roles, self.mail_from, now)
+
+
+def letters(
+    concern: Concern, roles: Mapping[str, str], mail_from: str, now: datetime
+) -> tuple[Letter, ...]:
+    """One letter for each address behind the concern's roles.
+
+    A role without an address goes to the office. Raises ValueError when there is no address.
+    """
+    addresses: dict[str, str] = {}
+    for role in concern.roles or ("office",):
+        address = roles.get(role) or roles.get("office")
+        if not address:
+            raise ValueError(f"the school has no address for {role} and none for office")
+        if address.casefold() not in (known.casefold() for known in addresses.values()):
+            addresses[role] = address
+    return tuple(
+        _letter(concern, role, address, mail_from, now) for role, address in addresses.items()
+    )
+
+
+def clean_body(text: str) -> str:
+    """Text that every mail program can hold; what it cannot shows as U+FFFD.
+
+    Every kind of line end becomes a plain one: the builder breaks on some of them.
+    """
+    lines = _LINE_ENDS.sub("\n", text)
+    return _UNHOLDABLE.sub("\N{REPLACEMENT CHARACTER}", lines)
+
+
+_LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
+_UNHOLDABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def _letter(concern: Concern, role: str, recipient: str, mail_from: str, now: datetime) -> Letter:
+    name, sender = parseaddr(mail_from)
+    _, _, domain = sender.rpartition("@")
+    message_id = f"<{concern.reference.replace('-', '').lower()}.{role}@{domain}>"
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(display_name=name, addr_spec=sender)
+    message["To"] = Address(addr_spec=recipient)
+    message["Subject"] = _one_line(concern.subject)
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(clean_body(concern.body), charset="utf-8", cte="quoted-printable")
+    return Letter(concern.reference, role, sender, recipient, message_id, message.as_bytes())
+
+
+def _one_line(subject: str) -> str:
+    """A subject that stays one header, whoever wrote it.
+
+    On Python 3.11.7 `=?UTF-8?Q?=0A?=Bcc: x@y` in a header becomes a real Bcc.
+    """
+    return " ".join(clean_body(subject).replace("=?", "= ?").split())

@@ -1,0 +1,239 @@
+"""Settings: what differs from one installation to the next, read once and checked all at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+LARGEST_SECRET = 16_384
+LOOPBACK = re.compile(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])[:/]")
+WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")  # what Telegram takes
+#: `bot@school.example` or `School bot <bot@school.example>`, in plain characters.
+SENDER = re.compile(
+    r"(?P<name>[A-Za-z0-9 .'-]+ <)?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
+    r"(?(name)>)"
+)
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; `problems` are sentences, one for each thing to mend."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """Every setting is an environment variable of the same name in capitals, or a line in `.env`.
+
+    Each secret may instead be in a file named by `<SETTING>_FILE`. An empty value counts as unset.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    content: Path = Field(default_factory=lambda: default_content())
+    database_url: SecretStr = SecretStr("sqlite:///var/before-you-post.db")
+    mail_url: SecretStr = SecretStr("maildir:var/office-inbox")
+    mail_from: str = "before-you-post@school.example"
+    inbox_url: SecretStr = SecretStr("")
+    reply_key: SecretStr = SecretStr("")
+    telegram_token: SecretStr = SecretStr("")
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_webhook_url: str = ""
+    telegram_webhook_secret: SecretStr = SecretStr("")
+    discord_token: SecretStr = SecretStr("")
+    discord_api_url: str = "https://discord.com/api/v10"
+    admin_chat: str = ""
+    listen: str = "127.0.0.1:8080"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what it is given: `from_env` reads the environment, and nothing reads it twice."""
+        return (init_settings,)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], dotenv: Path | None = Path(".env")) -> Self:
+        """The settings in `environ` and, where it is silent, in `dotenv`. Raises SettingsError."""
+        problems: list[str] = []
+        found = {**_from_dotenv(dotenv, problems), **{k: v for k, v in environ.items() if v}}
+        values = {name: found[name.upper()] for name in cls.model_fields if name.upper() in found}
+        for name in SECRETS:
+            file = found.get(f"{name.upper()}_FILE")
+            if file and name in values:
+                problems.append(f"{name.upper()} and {name.upper()}_FILE are both set; keep one.")
+            elif file:
+                values[name] = _read_secret(f"{name.upper()}_FILE", Path(file), problems)
+        try:
+            settings = cls(**values)  # type: ignore[arg-type] # pydantic turns text into each type
+        except ValidationError as error:
+            problems += [_sentence(found) for found in error.errors(include_url=False)]
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("mail_url")
+    @classmethod
+    def _is_a_way_to_send(cls, value: SecretStr) -> SecretStr:
+        return _url(value, ("maildir", "smtp", "smtps"))
+
+    @field_validator("inbox_url")
+    @classmethod
+    def _is_a_mailbox(cls, value: SecretStr) -> SecretStr:
+        return _url(value, ("imap", "imaps")) if value.get_secret_value() else value
+
+    @field_validator("telegram_api_url", "discord_api_url", "telegram_webhook_url")
+    @classmethod
+    def _is_a_web_address(cls, value: str, about: ValidationInfo) -> str:
+        schemes: tuple[str, ...] = ("https", "http")
+        if about.field_name == "telegram_webhook_url" and not LOOPBACK.match(value):
+            schemes = ("https",)
+        return _url(SecretStr(value), schemes).get_secret_value().rstrip("/") if value else value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if not SENDER.fullmatch(value):
+            raise ValueError("must be one e-mail address, such as bot@school.example")
+        return value
+
+    @field_validator("admin_chat")
+    @classmethod
+    def _is_a_chat(cls, value: str) -> str:
+        channel, _, chat = value.partition(":")
+        if value and (channel not in ("telegram", "discord") or not chat.lstrip("-").isdigit()):
+            raise ValueError("must look like telegram:123456 or discord:123456")
+        return value
+
+    @field_validator("listen")
+    @classmethod
+    def _is_a_place_to_listen(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65535:
+            raise ValueError("must look like 127.0.0.1:8080")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _has_a_secret_for_the_webhook(self) -> Self:
+        if self.telegram_webhook_url:
+            secret = self.telegram_webhook_secret.get_secret_value()
+            if not WEBHOOK_SECRET.fullmatch(secret):
+                raise ValueError(
+                    "TELEGRAM_WEBHOOK_SECRET: must be 32 to 256 letters, digits, _ or - "
+                    "when TELEGRAM_WEBHOOK_URL is set"
+                )
+        return self
+
+
+#: The settings that may hold a password or a token; never shown, and each may be in a file.
+SECRETS = tuple(
+    name for name, field in Settings.model_fields.items() if field.annotation is SecretStr
+)
+
+
+def default_content() -> Path:
+    """`policy_content` here, or else the one that came with the program."""
+    here = Path("policy_content")
+    return here if here.is_dir() else Path(__file__).parent.parent / "policy_content"
+
+
+def _from_dotenv(path: Path | None, problems: list[str]) -> dict[str, str]:
+    if path is None or not path.is_file():
+        return {}
+    from dotenv import dotenv_values
+
+    try:
+        found = {name: value for name, value in dotenv_values(path).items() if value}
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{path} cannot be read: {_reason(error)}.")
+        return {}
+    names = [name.upper() for name in Settings.model_fields]
+    names += [f"{name.upper()}_FILE" for name in SECRETS]
+    for name in found:
+        close = difflib.get_close_matches(name, names, n=1, cutoff=0.85)
+        if name not in names and close:
+            problems.append(f"{path}: {name} is not a setting; did you mean {close[0]}?")
+    if any(name.upper() in found for name in SECRETS) and _is_world_readable(path):
+        problems.append(
+            f"{path} holds secrets and everyone on this machine can read it: chmod 600 {path}"
+        )
+    return found
+
+
+def _read_secret(setting: str, path: Path, problems: list[str]) -> str:
+    try:
+        if _is_world_readable(path):
+            problems.append(
+                f"{setting}: everyone on this machine can read {path}: chmod 600 {path}"
+            )
+        with path.open("rb") as file:
+            secret = file.read(LARGEST_SECRET + 1).decode().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{setting}: {path} cannot be read: {_reason(error)}.")
+        return ""
+    if not secret or len(secret) > LARGEST_SECRET:
+        problems.append(f"{setting}: {path} is {'too long' if secret else 'empty'}.")
+    return secret
+
+
+def _is_world_readable(path: Path) -> bool:
+    return bool(path.stat().st_mode & stat.S_IROTH)
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror or "no reason given") if isinstance(error, OSError) else "not UTF-8 text"
+
+
+def _url(value: SecretStr, schemes: tuple[str, ...]) -> SecretStr:
+    """`value` if it is an address with one of `schemes`; what is said of it never repeats it."""
+    try:
+        parts = urlsplit(value.get_secret_value())
+        found = parts.path if parts.scheme == "maildir" else parts.hostname
+        _ = parts.port
+    except ValueError:
+        found = None
+    if not found or parts.scheme not in schemes:
+        ways = ", ".join("maildir:FOLDER" if s == "maildir" else f"{s}://HOST" for s in schemes)
+        raise ValueError(f"must look like {ways}")
+    return value
+
+
+def _sentence(error: ErrorDetails) -> str:
+    setting = ".".join(str(part) for part in error["loc"]).upper()
+    reason = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{setting}: {reason}." if setting else f"{reason}."

@@ -1,0 +1,87 @@
+"""The store: turns go in, each is kept whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from bot.store import sqlite
+from bot.store.problems import StoreProblem
+from bot.store.rows import OutboxRow
+from bot.store.transaction import Transaction
+from bot.store.writer import Writer
+
+T = TypeVar("T")
+
+
+class Store:
+    """An open database.
+
+    Several processes may open the same one. Use `close` at the end; it finishes what is queued.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._listeners: list[Callable[[], None]] = []
+        self._writer = Writer(sqlite.connect(path), self._queued)
+
+    @classmethod
+    def open(cls, url: str) -> Store:
+        """Open `sqlite:///path`, made if it was never there. Raises StoreProblem."""
+        scheme, separator, path = url.partition(":///")
+        if scheme != "sqlite" or not separator or not path:
+            raise StoreProblem(
+                f"DATABASE_URL {scheme}:… cannot be used: write sqlite:/// and a path,"
+                " such as sqlite:///var/before-you-post.db."
+            )
+        return cls(Path(path))
+
+    async def turn(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in one transaction and return what it returned, once that is on the disk.
+
+        Whatever `work` raises is raised here, and nothing of it is kept. Raises StoreUnavailable
+        when the database itself failed. A caller that is cancelled does not stop the work.
+        `work` runs in another thread, and must not wait for anything.
+        """
+        result: T = await asyncio.shield(self._writer.submit(work))
+        return result
+
+    async def secret_key(self) -> bytes:
+        """The key of this store, made the first time that it is asked for."""
+
+        def work(tx: Transaction) -> str:
+            key = tx.meta("secret")
+            if key is None:
+                key = secrets.token_hex(32)
+                tx.set_meta("secret", key)
+            return key
+
+        return bytes.fromhex(await self.turn(work))
+
+    async def outbox_rows(self, kind: str = "letter") -> list[OutboxRow]:
+        """Every letter (or notice, or reminder), oldest first, without its words."""
+        return await self.turn(lambda tx: tx.outbox_rows(datetime.now(UTC), kind))
+
+    async def release(self, reference: str) -> int:
+        """Have a concern's letters tried again at once, also parked ones. Returns how many."""
+        return await self.turn(lambda tx: tx.release(reference))
+
+    async def scrub(self) -> None:
+        """Leave nothing of what was wiped in the files beside the database."""
+        await asyncio.to_thread(sqlite.scrub, self.path)
+
+    def when_queued(self, listener: Callable[[], None]) -> None:
+        """Call `listener`, in the store's thread, after each commit that filled the outbox."""
+        self._listeners.append(listener)
+
+    def close(self) -> None:
+        """Finish the turns that were asked for, and close the database."""
+        self._writer.close()
+
+    def _queued(self) -> None:
+        for listener in self._listeners:
+            listener()

@@ -1,0 +1,264 @@
+"""The dialogue: one event in, the next session and what to say and do out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dialogs import safety, understanding
+from dialogs.content import Content
+from dialogs.draft import Rules, is_rude
+from dialogs.flow import Flow
+from dialogs.messages import (
+    Attached,
+    Chose,
+    Commanded,
+    Effect,
+    Event,
+    Given,
+    Reminded,
+    Reply,
+    Wrote,
+)
+from dialogs.safety import Phrases
+from dialogs.screens import NO, OLD_BUTTON, YES, Screens
+from dialogs.session import Session
+from dialogs.text import clean, plain
+from dialogs.turn import Turn
+from dialogs.understanding import Understood
+from dialogs.working import Facts
+
+#: The way back is kept this far; nobody steps back further.
+TRAIL = 40
+#: These find their own way.
+STEPPING_BACK = frozenset({"back", "set"})
+#: No flow passes through more states than this without showing one.
+PASSES = 8
+#: These may be pressed on any screen, however old: they are always meant.
+ALWAYS = frozenset({"help"})
+
+#: Phrases that ask for something rather than warn of something, and where they are heeded
+#: among the states that wait for words.
+INTENTS = frozenset({"formal", "wrong_school", "whistleblower"})
+INTENT_STATES = frozenset({"draft", "what"})
+#: After these the safeguarding lead receives the concern as well.
+WORRIES = frozenset({"urgent_now", "urgent", "staff"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a turn produced."""
+
+    session: Session
+    replies: tuple[Reply, ...]
+    effects: tuple[Effect, ...] = ()
+
+
+class Dialogue:
+    """Takes turns. Holds no conversation: all that it knows of one is in the session."""
+
+    def __init__(self, content: Content, flow: Flow) -> None:
+        self._content = content
+        self._flow = flow
+        self._rules = {
+            code: Rules.compile(content.sources[f"{code}/draft_check.yaml"].value)
+            for code in content.wordings
+        }
+        self._phrases = {
+            code: Phrases.compile(content.sources[f"{code}/safety.yaml"].value)
+            for code in content.wordings
+        }
+        self._screens = Screens(content, flow, self._rules)
+        self._facts = {
+            code: Facts(
+                concern_characters=content.school.limits.concern_characters,
+                concerns_a_day=content.school.limits.concerns_a_day,
+                asks_about_other_children=content.school.asks_about_other_children,
+                promise=content.promise,
+                rules=self._rules[code],
+                letter=self._screens.letter,
+                languages=content.offered,
+            )
+            for code in content.wordings
+        }
+
+    def begin(self, language: str = "") -> Session:
+        """A new conversation. A language that is not offered becomes the school's own."""
+        offered = self._content.offered
+        return Session(
+            state=self._flow.initial, language=language if language in offered else offered[0]
+        )
+
+    def show(self, session: Session, given: Given) -> tuple[Reply, ...]:
+        """What the parent sees now; says again whatever was lost on the way."""
+        turn = self._turn(session, given)
+        if session.guess:
+            return self._screens.ask_back(turn, session.guess)
+        return self._screens.show(turn)
+
+    def take(self, session: Session, event: Event, given: Given) -> Step:
+        """One turn. A session whose state the flow no longer has starts again, kindly."""
+        turn = self._turn(session, given)
+        if turn.state != session.state:
+            turn.say("content_changed")
+            return Step(turn.session(), self._screens.show(turn))
+        guess = ""
+        match event:
+            case Chose(question, choice):
+                guess = self._take_choice(turn, question, choice, session.guess)
+            case Wrote(words):
+                guess = self._take_words(turn, words, session.guess)
+            case Commanded(command, argument):
+                self._take_command(turn, command, argument)
+            case Reminded(what):
+                self._fire(turn, self._flow.reminders[what])
+            case Attached(what):
+                turn.say("edited" if what == "edited" else "no_files")
+        after = replace(turn.session(), guess=guess)
+        if guess:
+            return Step(after, self._screens.ask_back(turn, guess), tuple(turn.effects))
+        return Step(after, self._screens.show(turn), tuple(turn.effects))
+
+    def _turn(self, session: Session, given: Given) -> Turn:
+        known = session.state in self._flow.states - self._flow.passing
+        if not known or session.language not in self._facts:
+            session = self.begin(session.language)
+        turn = Turn(session, given, self._facts[session.language])
+        turn.cards = self._flow.cards
+        return turn
+
+    # --- buttons ---
+
+    def _take_choice(self, turn: Turn, question: str, choice: str, guess: str) -> str:
+        if guess and choice in (YES, NO) and question == self._screens.question(turn):
+            return self._answer_guess(turn, guess, choice)
+        current = question == self._screens.question(turn)
+        if current and choice in self._screens.offered(turn):
+            self._press(turn, choice)
+        elif choice in ALWAYS:
+            # Help is never refused. From an old screen it is shown beside the current one.
+            turn.card_beside = self._flow.help_card
+        else:
+            turn.say(OLD_BUTTON)
+        return ""
+
+    def _answer_guess(self, turn: Turn, guess: str, answer: str) -> str:
+        if answer == YES and guess in self._screens.offered(turn):
+            self._press(turn, guess)
+        elif answer == NO:
+            turn.say("guess_was_wrong")
+        return ""
+
+    def _press(self, turn: Turn, choice: str) -> None:
+        trigger, _, argument = choice.partition(".")
+        turn.choice, turn.argument = trigger, argument
+        self._fire(turn, trigger)
+
+    # --- words ---
+
+    def _take_words(self, turn: Turn, words: str, guess: str) -> str:
+        words = clean(words)
+        if words.startswith("/"):
+            command, _, argument = words[1:].partition(" ")
+            self._take_command(turn, command, argument)
+            return ""
+        typed = plain(words[: 2 * understanding.LABEL_CHARACTERS])
+        if guess:
+            answer = self._screens.yes_or_no(turn, typed)
+            if answer:
+                return self._answer_guess(turn, guess, answer)
+        short = len(words) <= understanding.LABEL_CHARACTERS
+        pressed = self._screens.typed(turn, typed) if short else ""
+        if pressed:
+            self._press(turn, pressed)
+            return ""
+        card = safety.card_for(words, self._phrases[turn.language])
+        if card and self._is_heeded(turn, card):
+            self._show_card(turn, words, card)
+        elif not words:
+            turn.say("no_words")
+        elif self._flow.takes_text(turn.state):
+            return self._keep_words(turn, words, typed if short else "")
+        else:
+            return self._guess(turn, words, typed if short else "")
+        return ""
+
+    def _is_heeded(self, turn: Turn, card: str) -> bool:
+        """Whether a phrase changes the course here. A phrase about safety always does."""
+        if card not in INTENTS:
+            return True
+        if card == "formal" and turn.unsent.get("kind") == "formal":
+            return False
+        # "I made a formal complaint in May" answers "who have you told", and asks for nothing.
+        return turn.state in INTENT_STATES or not self._flow.takes_text(turn.state)
+
+    def _show_card(self, turn: Turn, words: str, card: str) -> None:
+        """A phrase outranks the screen. The words are kept where words were asked for."""
+        if card != "child" and self._flow.takes_text(turn.state):
+            self._write(turn, words)
+            # A card speaks first; of the rest only what was not kept must be said.
+            turn.notes = [note for note in turn.notes if note[0].endswith("too_long")]
+        if card in WORRIES:
+            turn.answers["worry"] = card
+        self._fire(turn, card if card == "formal" else f"card_{card}")
+
+    def _keep_words(self, turn: Turn, words: str, typed: str) -> str:
+        """Words where words were asked for; a slip of a navigation word is asked back."""
+        nearly = self._screens.nearly(turn, typed, navigation_only=True) if typed else None
+        if nearly:
+            return nearly.choice
+        self._write(turn, words)
+        return ""
+
+    def _write(self, turn: Turn, words: str) -> None:
+        turn.words = words
+        self._fire(turn, "wrote")
+
+    def _guess(self, turn: Turn, words: str, typed: str) -> str:
+        nearly: Understood | None = self._screens.nearly(turn, typed) if typed else None
+        if nearly and nearly.sure:
+            self._press(turn, nearly.choice)
+        elif nearly:
+            return nearly.choice
+        elif is_rude(words, self._rules[turn.language]):
+            turn.say("swearing_is_fine")
+        elif turn.state == self._flow.initial:
+            turn.say("heard_you")
+        else:
+            turn.say("not_understood")
+        return ""
+
+    # --- commands and moves ---
+
+    def _take_command(self, turn: Turn, command: str, argument: str) -> None:
+        command, argument = command.casefold(), argument.strip().casefold()
+        if command == "start" and argument in self._flow.commands:
+            command = argument
+        trigger = self._flow.commands.get(command)
+        if trigger is None:
+            turn.say("unknown_command")
+            return
+        turn.choice = trigger
+        self._fire(turn, trigger)
+
+    def _fire(self, turn: Turn, trigger: str) -> None:
+        """Move, then through the states that are never shown, and remember the way."""
+        before = turn.state
+        if not self._flow.may(turn, trigger):
+            raise LookupError(f"the flow offers {trigger!r} in {before!r} but has no way for it")
+        self._flow.move(turn, trigger)
+        for _ in range(PASSES):
+            if turn.state not in self._flow.passing:
+                break
+            self._flow.move(turn, "next")
+        else:
+            raise RecursionError(f"{trigger!r} in {before!r} never reaches a state that shows")
+        self._remember_the_way(turn, trigger, before)
+
+    def _remember_the_way(self, turn: Turn, trigger: str, before: str) -> None:
+        if turn.way_is_closed:
+            turn.trail = [self._flow.initial]
+        elif trigger == "carry_on" and before in self._flow.cards:
+            while turn.trail and turn.trail[-1] in self._flow.cards:
+                turn.trail.pop()
+        elif trigger not in STEPPING_BACK and turn.state != before:
+            turn.trail = [*turn.trail, before][-TRAIL:]

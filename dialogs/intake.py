@@ -1,0 +1,53 @@
+"""What the intake asks for, in which order, for each kind of concern."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Asked of everyone who sends this kind; each but `answer` and `address` can be skipped.
+ASKED: Mapping[str, tuple[str, ...]] = {
+    "concern": ("child_name", "need", "about", "answer", "address"),
+    "feedback": ("need", "about", "answer", "address"),
+    "thanks": ("name", "answer", "address"),
+    "formal": ("child_name", "about", "told", "right", "answer", "address"),
+    "call_back": ("child_name", "name", "address"),
+}
+
+#: Asked only after "Add details".
+MORE = ("name", "relation", "when", "told", "right", "spoken")
+
+#: One line each; longer words belong in what happened.
+LINE_CHARACTERS = 200
+
+#: A draft is checked up to here; the channels' own limit is of the same size.
+DRAFT_CHARACTERS = 4000
+
+#: Who else than the office receives a concern, by what it is about (content rule 6: a concern
+#: about the head never goes to the head).
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "someone": ("head",),
+    "head": ("chair",),
+    "other_child": ("head",),
+    "safety": ("safeguarding",),
+}
+
+
+def missing(unsent: Mapping[str, str]) -> str:
+    """The next field to ask for, or empty when the letter can be shown."""
+    wanted = ASKED[unsent.get("kind", "concern")]
+    if "more" in unsent:
+        wanted = MORE + wanted
+    for field in wanted:
+        if field == "address" and unsent.get("answer") not in ("email", "phone"):
+            continue
+        if field not in unsent:
+            return field
+    return ""
+
+
+def roles(unsent: Mapping[str, str], worried: bool) -> tuple[str, ...]:
+    """Who receives the letter. With a worry about a child, the safeguarding lead as well."""
+    found = ROLES.get(unsent.get("about", ""), ("office",))
+    if worried and "safeguarding" not in found:
+        return (*found, "safeguarding")
+    return found

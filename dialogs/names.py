@@ -1,0 +1,178 @@
+"""Names of people and of classes among the words of a draft."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dialogs.words import Word
+
+#: What `Names.find` adds to the lists of the rules.
+KINDS = ("title_and_surname", "role_and_class", "adult_name", "child_name", "name_and_class")
+
+_CLASS = re.compile(r"(?:y|yr|year|class)[0-9]{1,2}[a-z]?|[0-9][a-z]")
+_NUMBER = re.compile(r"[0-9]{1,2}[a-z]?")
+
+Places = Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The lists that tell a name from any other word.
+
+    A first name alone is no finding; with a surname or a class it points at one child. Word-like
+    names (`grace`, `brown`) count only with a capital.
+    """
+
+    titles: frozenset[str]
+    years: frozenset[str]
+    numbers: frozenset[str]
+    classes: frozenset[str]
+    roles: frozenset[str]
+    child_names: frozenset[str]
+    adult_names: frozenset[str]
+    surnames: frozenset[str]
+    wordlike: frozenset[str]
+    not_surnames: frozenset[str]
+    before_verb_miss: frozenset[str]
+    child_words: frozenset[str]
+    adult_words: frozenset[str]
+    own: frozenset[str]
+    joining: frozenset[str]
+    places: frozenset[str]
+
+    @classmethod
+    def compile(cls, lists: Mapping[str, Sequence[str]]) -> Names:
+        """Each list is named as in the field; words are small letters without apostrophes."""
+        return cls(**{name: frozenset(lists.get(name, ())) for name in cls.__slots__})
+
+    def find(self, words: Sequence[Word], harmless: Places) -> dict[str, dict[int, int]]:
+        """For each kind of name that occurs: where it starts, and the word after it."""
+        found: dict[str, dict[int, int]] = {}
+        famous = {at for start, end in harmless.items() for at in range(start, end)}
+        for at in range(len(words)):
+            if at in famous:
+                continue
+            for kind, end in self._at(words, at):
+                if end:
+                    found.setdefault(kind, {})[at] = end
+        return found
+
+    def _at(self, words: Sequence[Word], at: int) -> list[tuple[str, int]]:
+        full, grown = self._full_name(words, at)
+        return [
+            ("title_and_surname", self._title_and_surname(words, at)),
+            ("role_and_class", self._role_and_class(words, at)),
+            ("adult_name", full if grown else 0),
+            ("child_name", 0 if grown else full),
+            ("name_and_class", 0 if full else self._name_and_class(words, at)),
+        ]
+
+    def _title_and_surname(self, words: Sequence[Word], at: int) -> int:
+        if words[at].raw not in self.titles or not _joined(words, at + 1):
+            return 0
+        title, name = words[at], words[at + 1]
+        if not name.raw.isalpha() or name.raw in self.not_surnames:
+            return 0
+        if len(name.raw) == 1 and (title.raw == "miss" or not name.capital):
+            return 0
+        verb = title.raw == "miss" and at and words[at - 1].text in self.before_verb_miss
+        return 0 if verb else at + 2
+
+    def _class(self, words: Sequence[Word], at: int) -> int:
+        """A class starts here: "year 4", "yr4", "reception", "mrs brown's class"."""
+        if at >= len(words):
+            return 0
+        raw = words[at].raw
+        after = words[at + 1].raw if _joined(words, at + 1) else ""
+        if raw in self.years and (_NUMBER.fullmatch(after) or after in self.numbers):
+            return at + 2
+        if _CLASS.fullmatch(raw) or raw in self.classes:
+            return at + 1
+        end = self._title_and_surname(words, at)
+        return end + 1 if end and end < len(words) and words[end].text == "class" else 0
+
+    def _role_and_class(self, words: Sequence[Word], at: int) -> int:
+        if (end := self._class(words, at)) and words[at].raw not in self.titles:
+            for role in range(end, min(end + 2, len(words))):
+                if words[role].pause == 0 and words[role].text in self.roles:
+                    return role + 1
+            return 0
+        if words[at].text in self.roles:
+            joining = at + 1
+            if joining < len(words) and words[joining].text in self.joining:
+                return self._class(words, joining + 1)
+        return 0
+
+    def _full_name(self, words: Sequence[Word], at: int) -> tuple[int, bool]:
+        if not _joined(words, at + 1) or words[at + 1].pause:
+            return 0, False
+        first, last = words[at], words[at + 1]
+        if not (first.raw.isalpha() and last.raw.isalpha()) or last.raw in self.not_surnames:
+            return 0, False
+        if at + 2 < len(words) and self._is_place(words[at + 2]):
+            return 0, False
+        capitals = first.capital and last.capital and not (first.shouted and last.shouted)
+        known = first.raw in self.child_names or first.raw in self.adult_names
+        surname = {last.raw, last.raw.removesuffix("s")} & self.surnames
+        plain = not (first.raw in self.wordlike and last.raw in self.wordlike)
+        called = at > 0 and words[at - 1].text in ("called", "named")
+        if known and not surname and self._is_surname(words, at + 2):
+            return (0, False) if self._is_own(words, at) else (at + 3, self._is_grown(words, at))
+        named = (
+            (known and called)
+            or (known and capitals)
+            or (known and surname and plain)
+            or (known and first.raw not in self.wordlike and self._in_class(words, at + 2))
+            or (capitals and self._in_class(words, at + 2) and first.raw not in self.not_surnames)
+        )
+        if not named or self._is_own(words, at):
+            return 0, False
+        return at + 2, self._is_grown(words, at)
+
+    def _is_surname(self, words: Sequence[Word], at: int) -> bool:
+        return _joined(words, at) and not words[at].pause and words[at].raw in self.surnames
+
+    def _is_place(self, word: Word) -> bool:
+        """ "Victoria Park Road" is no person."""
+        return word.capital and not word.pause and word.raw in self.places
+
+    def _name_and_class(self, words: Sequence[Word], at: int) -> int:
+        first = words[at]
+        known = first.raw in self.child_names and (first.capital or first.raw not in self.wordlike)
+        called = at > 0 and words[at - 1].text in self.child_words
+        if not (known or (called and first.raw.isalpha() and first.raw not in self.not_surnames)):
+            return 0
+        if first.raw in self.joining or self._is_own(words, at):
+            return 0
+        return self._in_class(words, at + 1)
+
+    def _in_class(self, words: Sequence[Word], at: int) -> int:
+        """The end of "in year 4", "from yr4", "(reception)" or plain "yr4", or 0."""
+        last = min(at + 4, len(words))
+        while at < last and words[at].pause < 2 and words[at].text in self.joining:
+            at += 1
+        return self._class(words, at) if at < len(words) and words[at].pause < 2 else 0
+
+    def _is_own(self, words: Sequence[Word], at: int) -> bool:
+        """ "My son Alfie Brown" is the parent's own to name."""
+        for before in range(at, max(at - 3, 0), -1):
+            if words[before].pause:
+                return False
+            if words[before - 1].text in self.own:
+                return True
+        return False
+
+    def _is_grown(self, words: Sequence[Word], at: int) -> bool:
+        if self._in_class(words, at + 2) and not self._role_and_class(words, at + 3):
+            return False
+        near = {word.text for word in words[max(at - 2, 0) : at + 6]}
+        if near & self.child_words:
+            return False
+        first = words[at].raw
+        return bool(near & self.adult_words) or first not in self.child_names
+
+
+def _joined(words: Sequence[Word], at: int) -> bool:
+    return at < len(words) and words[at].pause < 2

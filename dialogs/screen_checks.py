@@ -1,0 +1,112 @@
+"""What must be true of the screens: each state has one, and every button leads somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from dialogs.content import Content
+from dialogs.flow_checks import Way
+from dialogs.source import Problem, Source, did_you_mean
+from dialogs.text import plain
+from dialogs.word_checks import source_of
+from dialogs.wording import Screen, Wording
+
+NAVIGATION = ("help", "talk", "back", "stop")
+#: Triggers that are not buttons, and those whose buttons are made from findings and languages.
+UNSEEN = frozenset({"wrote", "next"})
+MADE = frozenset({"hide", "set"})
+
+MOST_CHOICES = 5
+BUTTON_BYTES = 64  # Telegram's callback_data
+LABEL_CHARACTERS = 80  # a button on Discord
+
+
+def screen_problems(
+    content: Content, language: str, showing: Mapping[str, tuple[Way, ...]], flow: Source
+) -> Iterator[Problem]:
+    """Screens against states, and choices against the ways out. `showing` has each state's ways."""
+    wording = content.wordings[language]
+    for state in showing:
+        if state not in wording.screens:
+            name = content.sources[f"{language}/questions.yaml"].path
+            yield flow.problem(
+                f'"{state}" has no screen in {name.rpartition("/")[0]}'
+                f"{did_you_mean(state, wording.screens.keys() - showing.keys())}",
+                "states",
+                flow.value["states"].index(state),
+            )
+    for state, screen in wording.screens.items():
+        source = source_of(content, language, state)
+        if state not in showing:
+            yield source.problem(
+                f'there is no state "{state}"{did_you_mean(state, showing)}', state
+            )
+            continue
+        known = {*content.clauses, "school", "national", "ours"}
+        if screen.provenance not in known:
+            hint = did_you_mean(screen.provenance, known)
+            yield source.problem(
+                f'"{screen.provenance}" is no provenance{hint}', state, "provenance"
+            )
+        yield from _choices(source, screen, showing[state], flow)
+        yield from _labels(source, screen, wording)
+
+
+def _choices(
+    source: Source, screen: Screen, ways: tuple[Way, ...], flow: Source
+) -> Iterator[Problem]:
+    state = screen.state
+    triggers = {way.trigger for way in ways}
+    if len(screen.choices) > MOST_CHOICES:
+        yield source.problem(
+            f"has {len(screen.choices)} choices; {MOST_CHOICES} is the most", state, "choices"
+        )
+    for choice in screen.choices:
+        place = (state, "choices", choice)
+        trigger = choice.partition(".")[0]
+        if trigger not in triggers or trigger in UNSEEN:
+            hint = did_you_mean(trigger, triggers - UNSEEN)
+            yield source.problem(f'no transition leaves "{state}" by "{trigger}"{hint}', *place)
+        if len(f"{state}:{choice}".encode()) > BUTTON_BYTES:
+            yield source.problem(
+                f'"{state}:{choice}" is longer than {BUTTON_BYTES} bytes, too long for a button',
+                *place,
+            )
+    seen = {choice.partition(".")[0] for choice in screen.choices} | UNSEEN | MADE
+    for way in ways:
+        if way.trigger not in seen and "*" not in way.sources:
+            yield source.problem(
+                f'no choice here for "{way.trigger}", '
+                f"which {flow.path}:{flow.line('transitions', way.index)} offers",
+                state,
+            )
+    for choice in screen.also:
+        if choice not in screen.choices and choice.partition(".")[0] not in MADE:
+            hint = did_you_mean(choice, screen.choices)
+            yield source.problem(f'there is no choice "{choice}" here{hint}', state, "also", choice)
+
+
+def _labels(source: Source, screen: Screen, wording: Wording) -> Iterator[Problem]:
+    """No two buttons of a screen may be typed alike, those of every screen included."""
+    state = screen.state
+    taken: dict[str, str] = {}
+    for name in NAVIGATION:
+        for typed in (wording.messages.get(f"nav_{name}", ""), *wording.also.get(name, ())):
+            taken.setdefault(plain(typed), name)
+    typed_as = [
+        ((state, "choices", choice), choice, label) for choice, label in screen.choices.items()
+    ]
+    for choice, others in screen.also.items():
+        typed_as += [((state, "also", choice), choice, other) for other in others]
+    for place, choice, label in typed_as:
+        key = plain(label)
+        if not key:
+            yield source.problem(f'"{label}" has no letters; a sign alone says nothing', *place)
+        elif key.isdigit() and "choices" in place:
+            yield source.problem(f'"{label}" is a number; numbers choose a button', *place)
+        elif taken.setdefault(key, choice) != choice:
+            yield source.problem(
+                f'"{label}" is said twice on this screen, for "{taken[key]}" and "{choice}"', *place
+            )
+        if len(label) > LABEL_CHARACTERS:
+            yield source.problem(f"is longer than {LABEL_CHARACTERS} characters", *place)

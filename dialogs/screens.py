@@ -1,0 +1,302 @@
+"""What a parent sees: the screen of a state, with its choices, in the conversation's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import blake2s
+
+from dialogs.content import Content
+from dialogs.draft import Rule, Rules
+from dialogs.flow import Flow
+from dialogs.letter import Letter
+from dialogs.messages import Choice, Finding, Reply
+from dialogs.text import plain
+from dialogs.turn import Turn
+from dialogs.understanding import Understood, Vocabulary, nearly, numbered
+from dialogs.wording import Wording, fill
+
+#: On every screen, in this order, numbered from 6.
+NAVIGATION = ("help", "talk", "back", "stop")
+
+#: A line of its own in a text begins a new message.
+PAGE = "\n---\n"
+
+YES, NO = "guess_yes", "guess_no"
+
+#: Said of a button that no longer counts.
+OLD_BUTTON = "old_button"
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """One screen of one language, with all done that can be done before a turn."""
+
+    pages: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    always: bool
+    vocabulary: Vocabulary
+    words: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    wording: Wording
+    rules: Rules
+    navigation: tuple[Choice, ...]
+    navigation_vocabulary: Vocabulary
+    navigation_words: tuple[tuple[str, str], ...]
+    guess: Vocabulary
+    screens: Mapping[str, _Prepared] = field(default_factory=dict)
+
+
+class Screens:
+    """The screens of all languages, prepared once."""
+
+    def __init__(self, content: Content, flow: Flow, rules: Mapping[str, Rules]) -> None:
+        self._flow = flow
+        self._content = content
+        office = content.wordings[content.school.language]
+        self.letter = Letter(office, content.wordings)
+        self._languages = {
+            code: self._prepare(wording, rules[code]) for code, wording in content.wordings.items()
+        }
+
+    # --- what can be done on a screen ---
+
+    def question(self, turn: Turn) -> str:
+        """The id that the screen's buttons carry; a preview's names the letter it shows."""
+        if turn.state == "preview":
+            letter = turn.concern()
+            digest = blake2s(letter.body.encode(), digest_size=6).hexdigest()
+            return f"preview.{letter.reference}.{digest}"
+        return turn.state
+
+    def offered(self, turn: Turn) -> tuple[str, ...]:
+        """The ids of everything that can be pressed on the screen."""
+        hide = tuple(f"hide.{rule}" for rule in turn.findings) if turn.state == "findings" else ()
+        return (*(choice.id for choice in self.choices(turn)), *hide, *NAVIGATION)
+
+    def choices(self, turn: Turn) -> tuple[Choice, ...]:
+        """The choices of the screen that the flow has a way for in this turn."""
+        if turn.state == "language":
+            return tuple(
+                Choice(f"set.{code}", self._content.wordings[code].name)
+                for code in self._content.offered
+            )
+        screen = self._languages[turn.language].screens[turn.state]
+        if screen.always:
+            return screen.choices
+        return tuple(
+            choice for choice in screen.choices if self._flow.may(turn, choice.id.partition(".")[0])
+        )
+
+    def typed(self, turn: Turn, typed: str) -> str:
+        """The choice that was typed as its number or in words, or empty."""
+        language = self._languages[turn.language]
+        choices = self.choices(turn)
+        screen = language.screens[turn.state]
+        by_words = screen.vocabulary.exact(typed, {choice.id for choice in choices})
+        by_number = numbered(typed, choices, language.navigation)
+        if by_number is not None:
+            return by_number.id
+        if turn.state == "language":
+            return next((one.id for one in choices if plain(one.label) == typed), "")
+        return by_words or language.navigation_vocabulary.exact(typed, NAVIGATION)
+
+    def nearly(self, turn: Turn, typed: str, *, navigation_only: bool = False) -> Understood | None:
+        """The choice that was typed with slips."""
+        language = self._languages[turn.language]
+        if navigation_only:
+            return nearly(typed, language.navigation_words, slips_only=True)
+        offered = {choice.id for choice in self.choices(turn)}
+        words = language.screens[turn.state].words
+        here = tuple(one for one in words if one[1] in offered)
+        return nearly(typed, (*here, *language.navigation_words))
+
+    def yes_or_no(self, turn: Turn, typed: str) -> str:
+        """The answer to "did you mean": `guess_yes`, `guess_no`, or empty."""
+        digits = {"1": YES, "2": NO}
+        return digits.get(typed) or self._languages[turn.language].guess.exact(typed, (YES, NO))
+
+    # --- what is said ---
+
+    def ask_back(self, turn: Turn, guess: str) -> tuple[Reply, ...]:
+        """The question whether `guess` was meant."""
+        language = self._languages[turn.language]
+        labels = {choice.id: choice.label for choice in (*self.choices(turn), *language.navigation)}
+        say = language.wording.say
+        return (
+            *self._notes(turn),
+            Reply(
+                say("did_you_mean", choice=labels.get(guess, "")),
+                self.question(turn),
+                (Choice(YES, say(YES)), Choice(NO, say(NO))),
+                language.navigation,
+            ),
+        )
+
+    def show(self, turn: Turn) -> tuple[Reply, ...]:
+        """The notes of this turn, then the screen. The last reply carries the choices."""
+        language = self._languages[turn.language]
+        screen = language.screens[turn.state]
+        values = self._values(turn, language.wording)
+        pages = [fill(page, **values) if "$" in page else page for page in screen.pages]
+        *before, last = pages
+        return (
+            *self._notes(turn),
+            *self._said_before(turn, language),
+            *(Reply(page) for page in before),
+            Reply(last, self.question(turn), self.choices(turn), language.navigation),
+        )
+
+    def _notes(self, turn: Turn) -> tuple[Reply, ...]:
+        language = self._languages[turn.language]
+        beside = language.screens[turn.card_beside].pages if turn.card_beside else ()
+        return (
+            *(Reply(page, refused=True) for page in beside),
+            *(
+                Reply(language.wording.say(key, **values), refused=key == OLD_BUTTON)
+                for key, values in turn.notes
+            ),
+        )
+
+    def _values(self, turn: Turn, wording: Wording) -> dict[str, str]:
+        """What the screen of this state fills in."""
+        match turn.state:
+            case "too_long":
+                return {
+                    "count": str(len(turn.unsent["long"])),
+                    "limit": str(turn.facts.concern_characters),
+                }
+            case "full_name":
+                found = turn.full_name()
+                words = turn.unsent["what"]
+                return {"name": words[found[0] : found[0] + found[1]] if found else ""}
+            case "reminder_set":
+                due = datetime.fromisoformat(turn.answers["reminder"])
+                return {"date": wording.date(due), "time": f"{due:%H:%M}"}
+            case "sent":
+                return {
+                    "reference": turn.sent["reference"],
+                    "promise": self._promise(turn, wording),
+                }
+            case _:
+                return {}
+
+    def _promise(self, turn: Turn, wording: Wording) -> str:
+        if turn.sent["answer"] == "unnamed":
+            return wording.say("promise_unnamed")
+        promised = date.fromisoformat(turn.sent["promised"])
+        return wording.say("promise_by", date=wording.date(promised))
+
+    def _said_before(self, turn: Turn, language: _Language) -> tuple[Reply, ...]:
+        """Messages that come before the text of some screens."""
+        say = language.wording.say
+        match turn.state:
+            case "findings":
+                return self._findings(turn, language)
+            case "what":
+                return self._words_so_far(turn, language.wording)
+            case "preview":
+                concern = turn.concern()
+                return (
+                    Reply(say("preview_intro")),
+                    Reply(f"{concern.subject}\n\n{concern.body}", verbatim=True),
+                )
+            case "policy":
+                return self._policy(language.wording)
+            case "reword_children" if self._content.school.photo_rule:
+                return (Reply(say("photo_rule")),)
+            case _:
+                return ()
+
+    def _words_so_far(self, turn: Turn, wording: Wording) -> tuple[Reply, ...]:
+        opening = self.letter.opening(turn.language, turn.openings())
+        said: tuple[Reply, ...] = ()
+        if opening:
+            said = (Reply(wording.say("opening_intro")), Reply(opening, verbatim=True))
+        if turn.has_words():
+            said = (
+                *said,
+                Reply(wording.say("words_so_far")),
+                Reply(turn.unsent["what"], verbatim=True),
+            )
+        return said
+
+    def _findings(self, turn: Turn, language: _Language) -> tuple[Reply, ...]:
+        """One message for each finding. Its words are shown once, in the turn that found them."""
+        if turn.found:
+            return tuple(self._finding(turn, language, one, one.words) for one in turn.found)
+        rules = [rule for rule in language.rules.rules if rule.id in turn.findings]
+        if not rules:
+            return (Reply(language.wording.say("findings_none")),)
+        return tuple(self._finding(turn, language, rule, "") for rule in rules)
+
+    def _finding(self, turn: Turn, language: _Language, found: Finding | Rule, words: str) -> Reply:
+        say = language.wording.say
+        clause = (
+            say("from_us") if found.clause == "ours" else say("from_policy", clause=found.clause)
+        )
+        about = {"reason": found.reason, "gentler": found.gentler, "clause": clause}
+        text = say("finding", words=words, **about) if words else say("finding_again", **about)
+        start = text.find(words) if words else -1
+        return Reply(
+            text,
+            self.question(turn),
+            (
+                Choice(
+                    f"hide.{found.rule if isinstance(found, Finding) else found.id}",
+                    say("finding_hide"),
+                ),
+            ),
+            emphasis=((start, len(words)),) if start >= 0 else (),
+        )
+
+    def _policy(self, wording: Wording) -> tuple[Reply, ...]:
+        school = self._content.school.policy
+        said = [Reply(wording.say("policy_intro"))]
+        said += [
+            Reply(f"{clause}. {found.words.strip()}")
+            for clause, found in self._content.clauses.items()
+        ]
+        if school.exact_words:
+            said.append(Reply(wording.say("policy_exact")))
+            said += [
+                Reply(f"{clause}. {words.strip()}", verbatim=True)
+                for clause, words in school.exact_words.items()
+            ]
+        if school.link:
+            said.append(Reply(wording.say("policy_link")))
+        return tuple(said)
+
+    # --- prepared once ---
+
+    def _prepare(self, wording: Wording, rules: Rules) -> _Language:
+        labels = {choice: wording.messages[f"nav_{choice}"] for choice in NAVIGATION}
+        also = {choice: wording.also[choice] for choice in NAVIGATION}
+        guess = {YES: wording.messages[YES], NO: wording.messages[NO]}
+        vocabulary = Vocabulary(labels, also)
+        return _Language(
+            wording=wording,
+            rules=rules,
+            navigation=tuple(Choice(choice, label) for choice, label in labels.items()),
+            navigation_vocabulary=vocabulary,
+            navigation_words=tuple(vocabulary.choice_of.items()),
+            guess=Vocabulary(guess, {YES: wording.also["yes"], NO: wording.also["no"]}),
+            screens={state: self._prepare_screen(wording, state) for state in wording.screens},
+        )
+
+    def _prepare_screen(self, wording: Wording, state: str) -> _Prepared:
+        screen = wording.screens[state]
+        vocabulary = Vocabulary(screen.choices, screen.also)
+        return _Prepared(
+            pages=tuple(page.strip("\n") for page in f"\n{screen.text}\n".split(PAGE)),
+            choices=tuple(Choice(choice, label) for choice, label in screen.choices.items()),
+            always=all(
+                self._flow.always(state, choice.partition(".")[0]) for choice in screen.choices
+            ),
+            vocabulary=vocabulary,
+            words=tuple(vocabulary.choice_of.items()),
+        )

@@ -1,0 +1,29 @@
+"""One turn: what the machine moves for one event, with all the names that flow.yaml may use."""
+
+from __future__ import annotations
+
+from dialogs.messages import Forget, Remind
+from dialogs.reflecting import Reflecting
+from dialogs.sending import Sending
+
+
+class Turn(Reflecting, Sending):
+    """A disposable model of the machine. Its public methods are what flow.yaml may name."""
+
+    def drop_what_was_typed(self) -> None:
+        self.answers = {}
+        self.unsent = {}
+        self.findings = []
+        self.effects.append(Remind("check_in", None))
+        self.way_is_closed = True
+
+    def forget_everything(self) -> None:
+        self.drop_what_was_typed()
+        self.sent = {}
+        self.effects.append(Forget())
+
+    def set_language(self) -> None:
+        if self.argument not in self.facts.languages:
+            raise ValueError(f"the language {self.argument!r} is not offered")
+        self.language = self.argument
+        self.state = self.trail.pop() if self.trail else "hello"

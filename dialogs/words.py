@@ -1,0 +1,267 @@
+"""A text as plain words: what parents type, in the spelling that our lists use."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+# One flat character class: letters and digits, apostrophes, masks (f**k, tw@t), and the marks that
+# ride on a letter (zalgo, joiners), so that a decorated word stays one word. No nested quantifier.
+_RIDERS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
+_WORD = re.compile(rf"&|[\w'’‘ʼ`´*@$\u00ad\u200b-\u200d\u2060{_RIDERS}]+")
+_SENTENCE_END = re.compile(r"[.!?…\n\r\u2028\u2029\U0001f000-\U0001faff]")
+_APOSTROPHES = str.maketrans({c: "'" for c in "’‘ʼ`´"})
+_KEPT = frozenset("'*@$")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word: `text` as our lists spell it, `raw` as typed in plain small letters.
+
+    `start` and `end` are its place in the original text, in code points. A contraction becomes
+    several words with one place. `pause` says what came before: 0 nothing, 1 a comma or a
+    bracket, 2 the end of a sentence.
+    """
+
+    text: str
+    raw: str
+    start: int
+    end: int
+    pause: int
+    capital: bool
+    shouted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How typed words become list words: txt-speak, contractions, stretched and slipped letters."""
+
+    same: Mapping[str, tuple[str, ...]]
+    joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    slips: Mapping[str, str] = field(default_factory=dict)
+    squeezed: Mapping[str, str] = field(default_factory=dict)
+    abbreviations: frozenset[str] = frozenset()
+
+    @classmethod
+    def compile(
+        cls,
+        same: Mapping[str, Iterable[str]],
+        joined: Mapping[str, str],
+        slips: Iterable[str],
+        everyday: Iterable[str],
+        abbreviations: Iterable[str],
+        known: Iterable[str],
+    ) -> Spelling:
+        """`same` maps the plain spelling to the ways it is typed. A word of `slips` is also
+        understood with two neighbours swapped, one letter left out or one doubled, unless that is
+        one of the `everyday` words. `known` are the words of our lists."""
+        typed = {
+            form: tuple(plain.split())
+            for plain, forms in same.items()
+            for way in forms
+            for form in (_letters(way),)
+        }
+        taken = {*typed, *everyday, *known}
+        slipped = {
+            slip: word for word in slips for slip in _slips(word) if slip not in taken
+        }
+        squeezed = {
+            _squeeze(word): word for word in {*known, *typed} if len(word) > 5 and word.isalpha()
+        }
+        for word in everyday:
+            squeezed.pop(_squeeze(word), None)
+        return cls(
+            typed,
+            tuple((short, tuple(long.split())) for short, long in joined.items()),
+            slipped,
+            squeezed,
+            frozenset(abbreviations),
+        )
+
+    def plain(self, typed: str) -> tuple[str, ...]:
+        """The list words for one typed word, itself if we know no other spelling."""
+        raw = _letters(typed)
+        if raw in self.same:
+            return self.same[raw]
+        raw = raw.replace("'", "")
+        for form in _forms(raw):
+            if form in self.same:
+                return self.same[form]
+            if form in self.slips:
+                return self._of(self.slips[form])
+        if len(raw) > 5 and (known := self.squeezed.get(_squeeze(raw))):
+            return self._of(known)
+        return (_forms(raw)[-1],)
+
+    def phrase(self, phrase: str) -> Iterator[tuple[str, ...]]:
+        """A list's phrase as words, once more for each contraction that parents type as one
+        everyday word ("i will" as "ill")."""
+        words = tuple(word for typed in phrase.split() for word in self.plain(typed))
+        yield words
+        for short, long in self.joined:
+            for at in range(len(words) - len(long) + 1):
+                if words[at : at + len(long)] == long:
+                    yield (*words[:at], short, *words[at + len(long) :])
+
+    def words(self, text: str) -> list[Word]:
+        """Every word of `text`, in one pass."""
+        found: list[Word] = []
+        before, end = "", 0
+        for match in _WORD.finditer(text):
+            typed = match.group()
+            raw = _letters(typed).replace("'", "")
+            if not raw:
+                continue
+            pause = _pause(text[end : match.start()], before in self.abbreviations)
+            end = match.end()
+            before = raw
+            bare = typed.lstrip("'’‘`´*@$_")
+            capital = bare[:1].isupper()
+            shouted = capital and typed.isupper()
+            for plain in self.plain(typed):
+                found.append(Word(plain, raw, match.start(), end, pause, capital, shouted))
+                pause = 0
+        return found
+
+    def _of(self, word: str) -> tuple[str, ...]:
+        return self.same.get(word, (word,))
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasebook:
+    """Many named lists of phrases, all found in one walk over the words."""
+
+    first: Mapping[str, object]
+    lists: frozenset[str]
+
+    @classmethod
+    def compile(cls, lists: Mapping[str, Iterable[str]], spelling: Spelling) -> Phrasebook:
+        """A branch of `first` maps the next word to the next branch; "" to the lists that end."""
+        first: dict[str, object] = {}
+        for name, phrases in lists.items():
+            for phrase in phrases:
+                for words in spelling.phrase(phrase):
+                    branch = first
+                    for word in words:
+                        branch = branch.setdefault(word, {})  # type: ignore[assignment]
+                    branch.setdefault("", set()).add(name)  # type: ignore[attr-defined]
+        return cls(first, frozenset(lists))
+
+    def find(
+        self, words: Sequence[str], pauses: Sequence[int] | None = None
+    ) -> dict[str, dict[int, int]]:
+        """For each list that occurs: where each longest phrase starts, and the word after it.
+
+        A phrase never runs on into the next sentence. What lies inside a phrase of the list
+        `harmless` is not found.
+        """
+        found: dict[str, dict[int, int]] = {}
+        last = len(words)
+        for start, word in enumerate(words):
+            branch = self.first.get(word)
+            at = start + 1
+            while branch is not None:
+                for name in branch.get("", ()):  # type: ignore[attr-defined]
+                    found.setdefault(name, {})[start] = at
+                if at == last or (pauses is not None and pauses[at] == 2):
+                    break
+                branch = branch.get(words[at])  # type: ignore[attr-defined]
+                at += 1
+        if harmless := found.get("harmless"):
+            covered = _covered(harmless, last)
+            for name, places in found.items():
+                if name != "harmless":
+                    for start in [s for s, e in places.items() if covered[s] >= e]:
+                        del places[start]
+        return {name: places for name, places in found.items() if places}
+
+
+def letters_only(text: str, spelling: Spelling) -> list[str]:
+    """The words of a short text without their places; a full stop is a word of its own."""
+    return [
+        plain
+        for word in _SENTENCE_END.sub(" . ", text).translate(_SPACES).split()
+        for plain in ((".",) if word == "." else spelling.plain(word))
+        if plain
+    ]
+
+
+_SPACES = str.maketrans({c: " " for c in ",;:()[]{}\"“”/\\-–—_=+<>|~#^%£"} | {"&": " and "})
+
+
+def _covered(harmless: Mapping[int, int], last: int) -> list[int]:
+    """For each word, where the harmless phrase over it ends (0: none)."""
+    covered = [0] * (last + 1)
+    for start, end in harmless.items():
+        for at in range(start, end):
+            covered[at] = max(covered[at], end)
+    return covered
+
+
+def _pause(between: str, abbreviated: bool) -> int:
+    if not between or between == " ":
+        return 0
+    if (match := _SENTENCE_END.search(between)) and not (abbreviated and match.group() == "."):
+        return 2
+    return 1 if any(c in ",;:()-–—" for c in between) else 0
+
+
+def _letters(typed: str) -> str:
+    """Small plain letters and digits; apostrophes and masks stay, accents and riders go."""
+    if typed.isascii():
+        plain = typed.lower()
+        if plain.isalnum():
+            return plain
+    else:
+        plain = unicodedata.normalize("NFKD", typed.translate(_APOSTROPHES)).casefold()
+    kept = "".join(c for c in plain if c.isalnum() or c in _KEPT or c == "&").strip("'")
+    if not any(c.isalnum() or c == "&" for c in kept):
+        return ""
+    if "*" in kept:
+        kept = _one_star(kept)
+    return "and" if kept == "&" else kept
+
+
+def _one_star(word: str) -> str:
+    """f***ing -> f*ing; the bold stars around a word go."""
+    kept: list[str] = []
+    for c in word.lstrip("*"):
+        if c != "*" or kept[-1:] != ["*"]:
+            kept.append(c)
+    return "".join(kept)
+
+
+def _forms(raw: str) -> tuple[str, ...]:
+    """The word, and with stretched letters (idioooot) taken back to two and to one."""
+    forms = (raw,)
+    if raw.endswith("*"):
+        forms = (raw, raw[:-1])
+    if _stretched(raw):
+        forms = (raw, _squeeze(raw, 2), _squeeze(raw, 1, over=2))
+    return forms
+
+
+def _stretched(raw: str) -> bool:
+    return any(a == b == c for a, b, c in zip(raw, raw[1:], raw[2:], strict=False))
+
+
+def _squeeze(word: str, keep: int = 1, over: int = 0) -> str:
+    """Runs of one letter cut to `keep`; only runs longer than `over`."""
+    kept: list[str] = []
+    start = 0
+    for at in range(1, len(word) + 1):
+        if at == len(word) or word[at] != word[start]:
+            run = at - start
+            kept.append(word[start] * (min(run, keep) if run > over else run))
+            start = at
+    return "".join(kept)
+
+
+def _slips(word: str) -> Iterator[str]:
+    for at in range(1, len(word)):
+        yield word[:at] + word[at + 1 :]
+        yield word[:at] + word[at] + word[at:]
+        if at + 1 < len(word):
+            yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]

@@ -1,0 +1,109 @@
+"""The working copy of a session that one turn changes, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from dialogs import intake
+from dialogs.draft import Rules
+from dialogs.letter import Letter
+from dialogs.messages import Effect, Finding, Given
+from dialogs.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a turn needs to know of the school and the language."""
+
+    concern_characters: int
+    concerns_a_day: int
+    asks_about_other_children: bool
+    promise: Callable[[datetime], date]
+    rules: Rules
+    letter: Letter
+    languages: Sequence[str]
+
+
+class Working:
+    """A session while one event is taken. Thrown away when a turn fails: that is the rollback."""
+
+    def __init__(self, session: Session, given: Given, facts: Facts) -> None:
+        self.state = session.state
+        self.language = session.language
+        self.answers = dict(session.answers)
+        self.unsent = dict(session.unsent)
+        self.sent = dict(session.sent)
+        self.trail = list(session.trail)
+        self.findings = list(session.findings)
+        self.given = given
+        self.facts = facts
+        self.words = ""
+        self.choice = ""
+        self.argument = ""
+        self.cards: frozenset[str] = frozenset()
+        self.found: tuple[Finding, ...] = ()
+        self.effects: list[Effect] = []
+        self.notes: list[tuple[str, dict[str, str]]] = []
+        self.way_is_closed = False
+        self.card_beside = ""
+
+    def session(self) -> Session:
+        """What is saved after this turn."""
+        return Session(
+            state=self.state,
+            language=self.language,
+            answers=self.answers,
+            unsent=self.unsent,
+            sent=self.sent,
+            trail=tuple(self.trail),
+            findings=tuple(self.findings),
+        )
+
+    def say(self, message: str, **values: object) -> None:
+        """Say a message of the wording before the screen."""
+        self.notes.append((message, {key: str(value) for key, value in values.items()}))
+
+    def is_worried_about_a_child(self) -> bool:
+        """The parent said so, or wrote so: the safeguarding lead receives the concern too."""
+        return "worry" in self.answers or self.answers.get("safety") in ("now", "worried")
+
+    # The way here and back.
+
+    def came_from(self) -> str:
+        """The latest state on the way here that was not a card."""
+        return next((state for state in reversed(self.trail) if state not in self.cards), "")
+
+    def step_back(self) -> None:
+        self.state = self._pop()
+        self.answers.pop(self.state, None)
+
+    def return_from_card(self) -> None:
+        self.state = self._pop()
+        while self.state in self.cards:
+            self.state = self._pop()
+
+    def _pop(self) -> str:
+        """The latest state on the way here that can still be shown."""
+        while self.trail:
+            state = self.trail.pop()
+            if self.can_show(state):
+                return state
+        return "hello"
+
+    def can_show(self, state: str) -> bool:
+        """Whether a state still has what its screen speaks of."""
+        match state:
+            case "too_long":
+                return "long" in self.unsent
+            case "preview":
+                return "reference" in self.unsent and not intake.missing(self.unsent)
+            case "address":
+                return self.unsent.get("answer") in ("email", "phone")
+            case "sent":
+                return bool(self.sent)
+            case "reminder_set":
+                return "reminder" in self.answers
+            case _:
+                return True

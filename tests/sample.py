@@ -1,0 +1,161 @@
+"""A small school for tests of the content: three screens and a card, all in order."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from dialogs.source import Source, read
+
+ROOT = Path(__file__).parent.parent
+
+FLOW = """\
+initial: hello
+passing: [weighing]
+cards: [urgent]
+help_card: urgent
+commands: {start: start}
+reminders: {}
+states:
+  - hello
+  - fair
+  - weighing
+  - fine
+  - urgent
+transitions:
+  - {trigger: start, source: '*', dest: hello}
+  - {trigger: help, source: '*', dest: urgent}
+  - {trigger: ask, source: hello, dest: fair}
+  - {trigger: 'yes', source: fair, dest: weighing, before: keep_answer}
+  - {trigger: 'no', source: fair, dest: weighing, before: keep_answer}
+  - {trigger: next, source: weighing, dest: hello, conditions: is_unsure}
+  - {trigger: next, source: weighing, dest: fine}
+  - {trigger: carry_on, source: urgent, dest: null, before: return_from_card}
+"""
+
+#: What the turn of this flow can do.
+NAMES = ("keep_answer", "is_unsure", "return_from_card")
+
+QUESTIONS = """\
+hello:
+  provenance: ours
+  text: |
+    Hello from $school.
+    You decide.
+  choices:
+    ask: Ask me
+fair:
+  provenance: B3
+  text: Is it fair? The policy asks this.
+  choices:
+    'yes': It is fair
+    'no': It is not fair
+  also:
+    'yes': ["yes", aye]
+"""
+
+OUTCOMES = """\
+fine:
+  provenance: ours
+  text: You decide.
+  choices:
+    start: Start again
+"""
+
+CARDS = """\
+urgent:
+  provenance: national
+  text: |
+    In danger now? Call $emergency_phone.
+    NSPCC: $nspcc_phone
+  choices:
+    carry_on: Carry on
+"""
+
+MESSAGES = """\
+also:
+  stop: [leave it]
+nav_help: Get help now
+nav_talk: Talk to school
+nav_back: Back
+nav_stop: Stop
+saved: It is saved. Quote $reference.
+"""
+
+LETTER = """\
+subject: "[School bot] $kind"
+"""
+
+
+RULE = """\
+rules:
+  - id: insult-idiot
+    family: insult
+    clause: B2b
+    matcher: phrases
+    lists: [idiots]
+    reason: This may hurt.
+    gentler: Say what happened.
+    fires:
+      - he is an idiot
+      - what an idiot
+      - you idiot
+    passes:
+      - he is kind
+      - what a day
+      - all good
+"""
+
+
+@cache
+def _one_rule() -> str:
+    """A draft check with one rule: the school's own takes a third of a second to prove itself."""
+    lists = read(ROOT / "policy_content" / "en" / "draft_check.yaml").value["lists"]
+    empty = "".join(f"  {name}: []\n" for name in lists if name != "idiots")
+    rest = "spellings: {}\njoined: {}\nslips: []\neveryday: []\n"
+    return f"{RULE}{rest}lists:\n  idiots: [idiot]\n{empty}"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A content folder and a flow that a test may spoil."""
+
+    folder: Path
+
+    @property
+    def flow(self) -> Source:
+        return read(self.folder / "flow.yaml")
+
+    def path(self, name: str) -> str:
+        return (self.folder / name).as_posix()
+
+    def spoil(self, name: str, old: str, new: str) -> int:
+        """Replace the only `old` in a file. Returns the line that it began on."""
+        path = self.folder / name
+        text = path.read_text()
+        assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {name}"
+        path.write_text(text.replace(old, new))
+        return text.count("\n", 0, text.index(old)) + 1
+
+
+def sample(folder: Path) -> Sample:
+    """A fresh one: the school's own facts and rules, and a few words."""
+    own = ROOT / "policy_content"
+    (folder / "en").mkdir(parents=True)
+    for name in ("school.yaml", "signposts.yaml", "clauses.yaml"):
+        shutil.copy(own / name, folder / name)
+    for name in ("language.yaml", "safety.yaml"):
+        shutil.copy(own / "en" / name, folder / "en" / name)
+    (folder / "en" / "draft_check.yaml").write_text(_one_rule())
+    (folder / "flow.yaml").write_text(FLOW)
+    for name, text in (
+        ("questions", QUESTIONS),
+        ("outcomes", OUTCOMES),
+        ("cards", CARDS),
+        ("messages", MESSAGES),
+        ("letter", LETTER),
+    ):
+        (folder / "en" / f"{name}.yaml").write_text(text)
+    return Sample(folder)

@@ -1,0 +1,262 @@
+"""A content folder as it is loaded, and each way in which it can be wrong."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dialogs.addresses import is_invented
+from dialogs.content import Content
+from dialogs.source import ContentError
+from dialogs.wording import fill
+from tests.sample import ROOT, Sample, sample
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Sample:
+    return sample(tmp_path / "content")
+
+
+def problems(small: Sample) -> list[str]:
+    with pytest.raises(ContentError) as caught:
+        Content.load(small.folder)
+    prefix = small.folder.as_posix() + "/"
+    return [str(problem).removeprefix(prefix) for problem in caught.value.problems]
+
+
+def test_a_school_is_read_as_typed_facts(small: Sample) -> None:
+    school = Content.load(small.folder).school
+
+    assert school.name == "Example Primary School"
+    assert school.office_hours.opens == time(8, 30)
+    assert school.terms[0].first == date(2026, 9, 1)
+    assert school.limits.concern_characters == 1500
+    assert school.roles.chair.email == "chair@governors.school.example"
+
+
+def test_answers_are_promised_in_the_school_days_of_school_yaml(small: Sample) -> None:
+    content = Content.load(small.folder)
+
+    monday = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Europe/London"))
+
+    # Friday the 27th is closed, so the fifth school day after Monday is a Tuesday.
+    assert content.promise(monday) == date(2026, 12, 1)
+
+
+def test_facts_are_filled_in_and_the_rest_waits_for_a_turn(small: Sample) -> None:
+    wording = Content.load(small.folder).wordings["en"]
+
+    assert "Hello from Example Primary School." in wording.screens["hello"].text
+    assert "NSPCC: 0808 800 5000" in wording.screens["urgent"].text
+    assert wording.say("saved", reference="K7Q2-M4XP") == "It is saved. Quote K7Q2-M4XP."
+    assert wording.also == {"stop": ("leave it",)}
+
+
+def test_somebody_without_a_name_is_called_by_the_role(small: Sample) -> None:
+    facts = Content.load(small.folder).facts("en")
+
+    assert facts["head"] == "Ms A. Example"
+    assert facts["chair"] == "the chair of governors"
+
+
+def test_a_fact_is_never_looked_into(small: Sample) -> None:
+    small.spoil("school.yaml", "name: Example Primary School", "name: $reference and $$ School")
+
+    wording = Content.load(small.folder).wordings["en"]
+
+    assert fill(wording.screens["hello"].text).startswith("Hello from $reference and $$ School.")
+
+
+def test_a_language_without_a_reviewer_is_not_offered(small: Sample) -> None:
+    (small.folder / "pl").mkdir()
+    for path in (small.folder / "en").iterdir():
+        (small.folder / "pl" / path.name).write_bytes(path.read_bytes())
+    small.spoil("pl/language.yaml", "reviewed_by: the school", "reviewed_by: null")
+
+    content = Content.load(small.folder)
+
+    assert sorted(content.wordings) == ["en", "pl"]
+    assert content.offered == ("en",)
+
+
+def test_the_schools_own_language_is_offered_first(small: Sample) -> None:
+    (small.folder / "cy").mkdir()
+    for path in (small.folder / "en").iterdir():
+        (small.folder / "cy" / path.name).write_bytes(path.read_bytes())
+
+    assert Content.load(small.folder).offered == ("en", "cy")
+
+
+def test_the_schools_own_language_needs_a_reviewer(small: Sample) -> None:
+    line = small.spoil("en/language.yaml", "reviewed_by: the school", "reviewed_by: null")
+
+    assert problems(small) == [
+        f"en/language.yaml:{line}: the school's own language has no reviewer, so it is not offered"
+    ]
+
+
+def test_999_stays_in_a_file_that_drops_it(small: Sample) -> None:
+    text = (small.folder / "signposts.yaml").read_text()
+    start, end = text.index("emergency:\n"), text.index("police:\n")
+    (small.folder / "signposts.yaml").write_text(text[:start] + text[end:])
+
+    content = Content.load(small.folder)
+
+    assert content.facts("en")["emergency_phone"] == "999"
+    assert [str(one).partition(": ")[2] for one in content.warnings] == [
+        'warning: "emergency" was left out; 999 is built in and stays'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("school.yaml", "telephone: \"01632 960100\"", "telefone: \"01632 960100\"",
+         'there is no "telefone" here; did you mean "telephone"?'),
+        ("school.yaml", "    name: Ms A. Example", "    nam: Ms A. Example",
+         'there is no "nam" here; did you mean "name"?'),
+        ("school.yaml", "name: Example Primary School", "name: true",
+         '"name" should be text; put it in quotes'),
+        ("school.yaml", "name: Example Primary School", "name:", '"name" is empty'),
+        ("school.yaml", "email: head@school.example", "email: head at school",
+         '"head at school" is not an e-mail address'),
+        ("school.yaml", '"01632 960200"', "ask the office",
+         '"ask the office" is not a telephone number; write it in quotes, digits and spaces'),
+        ("school.yaml", "https://www.school.example/complaints", "www.school.example",
+         '"www.school.example" is not a link; it starts with https://'),
+        ("school.yaml", "answer_within_school_days: 5", "answer_within_school_days: soon",
+         '"answer_within_school_days" should be a whole number'),
+        ("school.yaml", "answer_within_school_days: 5", "answer_within_school_days: 0",
+         "should be between 1 and 30 school days"),
+        ("school.yaml", "opens: 08:30", "opens: 8:30",
+         '"opens" should be a time such as 08:30'),
+        ("school.yaml", "opens: 08:30", "opens: 830", "should be a time such as 08:30"),
+        ("school.yaml", "last: 2026-10-23", "last: 23 October",
+         '"last" should be a date such as 2026-11-22'),
+        ("school.yaml", "- first: 2026-09-01", "- first: 2026-11-01",
+         "this term ends before it starts"),
+        ("school.yaml", "- first: 2026-11-02", "- first: 2026-10-05",
+         "this term starts before the one above has ended"),
+        ("school.yaml", "- 2026-11-27", "- 2026-12-25",
+         "2026-12-25 is in no term, so it is closed already"),
+        ("school.yaml", "exact_words: {}", "exact_words: {B9: Be kind}",
+         'there is no clause "B9"'),
+        ("school.yaml", "language: en", "language: eng",
+         'there is no folder for "eng"; did you mean "en"?'),
+        ("signposts.yaml", "phone: 0800 1111", "fone: 0800 1111",
+         'there is no "fone" here; did you mean "phone"?'),
+        ("signposts.yaml", 'phone: "999"', 'phone: "112"',
+         "999, then 55, is built in; it cannot be changed"),
+        ("clauses.yaml", "B4:\n  place", "B4:\n  plaice",
+         'there is no "plaice" here; did you mean "place"?'),
+        ("en/language.yaml", "direction: ltr", "direction: left",
+         "\"direction\" input should be 'ltr' or 'rtl'"),
+        ("en/language.yaml", "  chair: the chair", "  chare: the chair",
+         'there is no role "chare"; did you mean "chair"?'),
+        ("en/questions.yaml", "provenance: ours", "provenence: ours",
+         'there is no "provenence" here; did you mean "provenance"?'),
+        ("en/questions.yaml", "    ask: Ask me", "    ask: true",
+         '"ask" should be text; put it in quotes'),
+        ("en/questions.yaml", "text: Is it fair?", "text: Is it fair, $scool?",
+         'knows no "$scool"; did you mean "$school"?'),
+        ("en/questions.yaml", "ask: Ask me", "ask: Ask me for $5",
+         "has a $ that starts no name; write $$ for the sign itself"),
+        ("en/cards.yaml", "$nspcc_phone", "$nspc_phone",
+         'knows no "$nspc_phone"; did you mean "$nspcc_phone"?'),
+        ("en/outcomes.yaml", "fine:", "fair:", '"fair" is a screen in another file too'),
+        ("en/messages.yaml", "$reference", "$refrence",
+         'knows no "$refrence"; did you mean "$reference"?'),
+        ("en/messages.yaml", "stop: [leave it]", "stop: leave it",
+         "\"stop\" should be a list, one per line, each after a dash"),
+        ("en/letter.yaml", "[School bot] $kind", "[School bot] $kin",
+         'knows no "$kin"; did you mean "$kind"?'),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_line(
+    small: Sample, name: str, old: str, new: str, said: str
+) -> None:
+    line = small.spoil(name, old, new) + old.count("\n")
+
+    assert any(one.startswith(f"{name}:{line}: {said}") for one in problems(small))
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "line"),
+    [("school.yaml", "telephone", 1), ("en/questions.yaml", "text", 1)],
+)
+def test_what_is_missing_is_named_where_it_should_be(
+    small: Sample, name: str, key: str, line: int
+) -> None:
+    path = small.folder / name
+    kept = [one for one in path.read_text().splitlines() if not one.strip().startswith(f"{key}:")]
+    path.write_text("\n".join(kept))
+
+    assert any(f'"{key}" is missing' in one for one in problems(small))
+
+
+def test_a_missing_file_is_named(small: Sample) -> None:
+    (small.folder / "en" / "messages.yaml").unlink()
+
+    assert problems(small) == ["en/messages.yaml:1: this file is missing"]
+
+
+def test_an_empty_folder_is_named_file_by_file(tmp_path: Path) -> None:
+    with pytest.raises(ContentError) as caught:
+        Content.load(tmp_path)
+
+    assert [Path(one.path).name for one in caught.value.problems] == [
+        "clauses.yaml",
+        "school.yaml",
+        "signposts.yaml",
+    ]
+
+
+def test_the_problems_of_all_files_are_told_at_once(small: Sample) -> None:
+    small.spoil("school.yaml", "visit:", "vizit:")
+    small.spoil("signposts.yaml", "phone: 116 123", "phone: none")
+    small.spoil("clauses.yaml", "place: Appropriate use, third point", "place: true")
+    small.spoil("en/cards.yaml", "$nspcc_phone", "$nspc_phone")
+    small.spoil("en/letter.yaml", 'subject: "', "subject: [")
+
+    named = {one.split(":")[0] for one in problems(small)}
+
+    assert named == {"school.yaml", "signposts.yaml", "clauses.yaml", "en/letter.yaml"}
+
+
+def test_the_words_are_checked_for_shape_even_without_a_school(small: Sample) -> None:
+    (small.folder / "school.yaml").unlink()
+    line = small.spoil("en/questions.yaml", "    ask: Ask me", "    ask: true")
+
+    assert problems(small) == [
+        f'en/questions.yaml:{line}: "ask" should be text; put it in quotes',
+        "school.yaml:1: this file is missing",
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["01632 960123", "020 7946 0999", "0161 496 0000", "07700 900461", "0808 157 0123",
+     "+44 1632 960100", "office@school.example", "https://www.school.example/x",
+     "a@example.com", "https://school.invalid"],
+)  # fmt: skip
+def test_numbers_and_addresses_that_belong_to_nobody_are_known(said: str) -> None:
+    assert is_invented(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["01632 970123", "020 7946 1000", "0808 800 5000", "07700 800461", "101",
+     "office@examples.sch.uk", "https://www.gov.uk/example", ""],
+)  # fmt: skip
+def test_numbers_and_addresses_of_someone_are_not_called_invented(said: str) -> None:
+    assert not is_invented(said)
+
+
+def test_the_school_in_the_repository_is_invented_throughout() -> None:
+    school = Content.load(ROOT / "policy_content").school
+
+    assert school.is_invented
+    assert len(school.invented) == 8

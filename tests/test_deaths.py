@@ -1,0 +1,381 @@
+"""Death at every point where something of ours meets the world, and what is true afterwards.
+
+The truth is read from outside only: the office's mailbox, and what the parents were told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from bot.conversations import Conversations
+from bot.engine import Engine
+from bot.mail import Envelope, FolderMail, Mail, Security, SmtpMail
+from bot.office import Office
+from bot.outbox import Outbox
+from bot.store import Store, Transaction
+from dialogs.messages import Reply
+from tests.mail_servers import Office as MailOffice
+from tests.mail_servers import mail_server
+from tests.shell import Chat, TinyDialogue, open_store, wrote
+from tests.test_outbox import render
+
+T = TypeVar("T")
+
+OFFICE = Office({"office": "office@oak.school.example"}, "bot@oak.school.example")
+
+#: What two parents send, in turn. Each ends with a word of its own.
+MESSAGES = [
+    (parent, str(n), text.format(parent=parent))
+    for n, text in enumerate(["hello", "send {parent}one", "thanks", "send {parent}two"])
+    for parent in ("anna", "bob")
+]
+SENT = {f"{parent}{what}" for parent in ("anna", "bob") for what in ("one", "two")}
+
+LEASE = timedelta(seconds=0.2)
+
+
+class Fate:
+    """Ends the process, with no chance to tidy up, where the count of steps says so."""
+
+    def __init__(self, dies_at: int | None) -> None:
+        self.dies_at = dies_at
+        self.steps = 0
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps == self.dies_at:
+            os._exit(77)
+
+
+class MortalStore(Store):
+    """A step before a turn begins, at its end before the commit, and after the commit."""
+
+    fate: Fate
+
+    async def turn(self, work: Callable[[Transaction], T]) -> T:
+        def mortal(tx: Transaction) -> T:
+            result = work(tx)
+            if tx._connection.total_changes > changes[0]:
+                self.fate.step()
+            return result
+
+        changes = [self._changes()]
+        result = await super().turn(mortal)
+        if self._changes() > changes[0]:
+            self.fate.step()
+        return result
+
+    def _changes(self) -> int:
+        return self._writer._connection.total_changes
+
+
+class MortalFolder(FolderMail):
+    lease = LEASE
+
+    def __init__(self, folder: Path, fate: Fate) -> None:
+        super().__init__(folder)
+        self.fate = fate
+
+    async def send(self, letter: bytes, envelope: Envelope) -> None:
+        self.fate.step()
+        await super().send(letter, envelope)
+        self.fate.step()
+
+
+@dataclass
+class Diary(Chat):
+    """A chat that writes down, at once and for good, what the parents were told."""
+
+    path: Path = Path()
+    fate: Fate | None = None
+
+    async def tell(self, conversation: str, reply: Reply) -> None:
+        assert self.fate
+        self.fate.step()
+        self.note({"parent": conversation, "told": reply.text})
+        self.fate.step()
+
+    def note(self, line: object) -> None:
+        with self.path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def live(folder: Path, mail: Callable[[Fate], Mail], fate: Fate, drain: float) -> None:
+    """One life of the bot: takes up the messages after the last acknowledged, then drains."""
+    MortalStore.fate = fate
+    store = MortalStore.open(f"sqlite:///{folder}/bot.db")
+    diary = Diary(path=folder / "told", fate=fate)
+    conversations = Conversations(store, TinyDialogue(), OFFICE, now, b"secret")
+    outbox = Outbox(
+        store, mail(fate), {"console": diary}, conversations.handle, render, now,
+        jitter=lambda: 0.0,
+    )  # fmt: skip
+    engine = Engine(store, outbox, now, stop_within=0.5, look_every=0.05)
+    running = asyncio.create_task(engine.run())
+    acknowledged = folder / "acknowledged"
+    done = int(acknowledged.read_text() or 0) if acknowledged.exists() else 0  # noqa: ASYNC240
+    for number, (parent, message, text) in enumerate(MESSAGES[done:], done + 1):
+        replies = await conversations.handle(wrote(text, message, parent))
+        fate.step()
+        for reply in replies:
+            diary.note({"parent": parent, "receipt": reply.text})
+        fate.step()
+        (folder / "next").write_text(str(number))  # noqa: ASYNC240
+        (folder / "next").rename(acknowledged)  # noqa: ASYNC240
+        fate.step()
+    await engine.drain(drain)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    store.close()
+
+
+def born(folder: Path, mail: Callable[[Fate], Mail], fate: Fate, drain: float = 10) -> int:
+    """Begin a life in a process of its own; returns its id."""
+    child = os.fork()
+    if child == 0:
+        try:
+            sys.stderr = open(folder / "stderr", "a")  # noqa: SIM115, PTH123
+            asyncio.run(live(folder, mail, fate, drain))
+            os._exit(0)
+        except BaseException as error:
+            print(repr(error), file=sys.stderr, flush=True)
+            os._exit(1)
+    return child
+
+
+def ended(child: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def life(folder: Path, mail: Callable[[Fate], Mail], dies_at: int | None = None) -> int:
+    """One whole life. 0: to its end, 77: died where it was told to."""
+    code = ended(born(folder, mail, Fate(dies_at)))
+    errors = folder / "stderr"
+    assert code in (0, 77), errors.read_text() if errors.exists() else code
+    return code
+
+
+def letters(folder: Path) -> list[bytes]:
+    return [file.read_bytes() for file in (folder / "inbox").rglob("*") if file.is_file()]
+
+
+def check_truth(folder: Path, arrived: list[bytes], copies: int = 1) -> None:
+    """I1 to I3 and I5, from what the office has and what the parents were told."""
+    told = [json.loads(line) for line in (folder / "told").read_text().splitlines()]
+    found: dict[str, str] = {}
+    for letter in arrived:
+        message = message_from_bytes(letter)
+        words = message.get_payload(decode=True).decode().strip()  # type: ignore[union-attr]
+        reference = str(message["Message-ID"])[1:9]
+        assert found.setdefault(words, reference) == reference, "one Send had two references"
+    assert set(found) == SENT, "a concern was lost"
+    assert max(Counter(message_from_bytes(one)["Message-ID"] for one in arrived).values()) <= copies
+    assert len(set(found.values())) == len(SENT)
+    for line in told:
+        text = line.get("told") or line["receipt"]
+        for reference in (r for r in found.values() if f"{r[:4]}-{r[4:]}" in text.casefold()):
+            (words,) = [w for w, r in found.items() if r == reference]
+            assert words.startswith(line["parent"]), "one parent was told of another's concern"
+    for words, reference in found.items():
+        mine = [line for line in told if line["parent"] == words.rstrip("etnow")]
+        quoted = f"{reference[:4]}-{reference[4:]}".upper()
+        assert any(quoted in line.get("receipt", "") for line in mine), "no receipt was given"
+        assert any(
+            quoted in line.get("told", "") and "delivered" in line["told"] for line in mine
+        ), "nobody was told that it arrived"
+
+
+def steps_of_a_life(folder: Path) -> int:
+    fate = Fate(None)
+    folder.mkdir(mode=0o700)
+    read, write = os.pipe()
+
+    def mail(of_child: Fate) -> Mail:
+        return MortalFolder(folder / "inbox", of_child)
+
+    child = os.fork()
+    if child == 0:
+        asyncio.run(live(folder, mail, fate, 10))
+        os.write(write, str(fate.steps).encode())
+        os._exit(0)
+    assert ended(child) == 0
+    return int(os.read(read, 20))
+
+
+def test_death_at_every_step_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    steps = steps_of_a_life(tmp_path / "long")
+    died = 0
+    for dies_at in range(1, steps + 1):
+        folder = tmp_path / str(dies_at)
+        folder.mkdir(mode=0o700)
+
+        def mail(fate: Fate, folder: Path = folder) -> Mail:
+            return MortalFolder(folder / "inbox", fate)
+
+        died += life(folder, mail, dies_at) == 77
+        assert life(folder, mail) == 0
+
+        check_truth(folder, letters(folder))
+    print(f"deaths at {died} of {steps} steps, nothing lost, nothing doubled")
+    assert died > steps - 5
+
+
+def test_killed_at_random_again_and_again_it_still_tells_the_truth(tmp_path: Path) -> None:
+    chance = random.Random(os.environ.get("BYP_SEED", "1"))
+    kills = int(os.environ.get("BYP_KILLS", "20"))
+    killed = lives = 0
+    while killed < kills:
+        lives += 1
+        folder = tmp_path / str(lives)
+        folder.mkdir(mode=0o700)
+
+        def mail(fate: Fate, folder: Path = folder) -> Mail:
+            return MortalFolder(folder / "inbox", fate)
+
+        for _ in range(3):
+            child = born(folder, mail, Fate(None))
+            time.sleep(chance.uniform(0, 0.25))
+            os.kill(child, signal.SIGKILL)
+            killed += ended(child) == -signal.SIGKILL
+        assert life(folder, mail) == 0
+
+        check_truth(folder, letters(folder))
+    print(f"{killed} kills in {lives} lives, nothing lost, nothing doubled")
+
+
+def test_two_workers_on_one_database_send_each_letter_once(tmp_path: Path) -> None:
+    def mail(fate: Fate) -> Mail:
+        return MortalFolder(tmp_path / "inbox", fate)
+
+    open_store(tmp_path).close()
+    workers = [born(tmp_path, mail, Fate(None)) for _ in range(2)]
+
+    assert [ended(worker) for worker in workers] == [0, 0]
+    check_truth(tmp_path, letters(tmp_path))
+
+
+# --- a mail server that takes the letter, and a death before its answer is read ---
+
+
+class Killing(MailOffice):
+    """Takes a letter, then kills whoever brought it, before it can answer."""
+
+    victims: list[int]
+
+    async def kill(self) -> None:
+        if self.victims:
+            os.kill(self.victims.pop(), signal.SIGKILL)
+            await asyncio.sleep(0.05)
+
+
+@contextmanager
+def served(office: MailOffice) -> Iterator[int]:
+    """A mail server on a thread of its own."""
+    ready = threading.Event()
+    stop: list[Callable[[], None]] = []
+    ports: list[int] = []
+
+    async def serve() -> None:
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+        async with mail_server(office) as port:
+            ports.append(port)
+            stop.append(lambda: loop.call_soon_threadsafe(over.set))
+            ready.set()
+            await over.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    ready.wait()
+    try:
+        yield ports[0]
+    finally:
+        stop[0]()
+        thread.join()
+
+
+def smtp(port: int) -> SmtpMail:
+    return SmtpMail("127.0.0.1", port, security=Security.NONE, lease=LEASE)
+
+
+class Searchable(SmtpMail):
+    """A mail server whose mailbox can be searched, as over IMAP."""
+
+    async def has(self, message_id: str) -> bool | None:
+        return message_id.encode() in FOUND.read_bytes() if FOUND.exists() else False
+
+
+FOUND = Path()
+
+
+@pytest.mark.parametrize("can_look", [True, False])
+def test_a_death_between_the_final_dot_and_the_answer(
+    can_look: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Killing()
+    office.victims = []
+    monkeypatch.setattr(sys.modules[__name__], "FOUND", tmp_path / "mailbox")
+
+    async def file_and_kill() -> None:
+        with (tmp_path / "mailbox").open("ab") as file:
+            file.write(office.received[-1].content)
+        await office.kill()
+
+    office.before_answer = file_and_kill
+    with served(office) as port:
+        kind = Searchable if can_look else SmtpMail
+
+        def mail(fate: Fate) -> Mail:
+            return kind("127.0.0.1", port, security=Security.NONE, lease=LEASE)
+
+        for _ in range(3):
+            child = born(tmp_path, mail, Fate(None))
+            office.victims.append(child)
+            assert ended(child) == -signal.SIGKILL
+        assert life(tmp_path, mail) == 0
+
+    arrived = [received.content for received in office.received]
+    check_truth(tmp_path, arrived, copies=1 if can_look else 4)
+    again = [letter for letter in arrived if letter.startswith(b"X-Possible-Second-Copy: yes")]
+    assert len(arrived) == len(SENT) + len(again)
+    assert bool(again) is not can_look
+
+
+def test_a_worker_that_was_stopped_past_its_lease_makes_no_second_letter(tmp_path: Path) -> None:
+    def mail(fate: Fate) -> Mail:
+        return MortalFolder(tmp_path / "inbox", fate)
+
+    open_store(tmp_path).close()
+    sleeper = born(tmp_path, mail, Fate(None))
+    time.sleep(0.1)
+    os.kill(sleeper, signal.SIGSTOP)
+    time.sleep(0.3)
+    try:
+        awake = life(tmp_path, mail)
+    finally:
+        os.kill(sleeper, signal.SIGCONT)
+
+    assert (awake, ended(sleeper)) == (0, 0)
+    check_truth(tmp_path, letters(tmp_path))

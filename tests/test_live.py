@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot import live
+from bot.alerts import tell_admin, watch
+from bot.channels import Handle, Incoming, Unavailable
+from bot.settings import Settings
+from dialogs.content import Content
+from dialogs.messages import Reply
+from tests.shell import MONDAY, Chat, Clock, open_store
+
+NOWHERE = Path("there-is-no-such.env")
+
+
+class WrongToken(Exception):
+    pass
+
+
+class Flaky(Chat):
+    """A channel that raises what it is given, one error a run, and then stays."""
+
+    def __init__(self, *errors: Exception) -> None:
+        super().__init__("flaky")
+        self.errors = list(errors)
+        self.runs = 0
+
+    async def run(self, handle: Handle) -> None:
+        self.runs += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        await asyncio.get_running_loop().create_future()
+
+
+async def handle(incoming: Incoming) -> Sequence[Reply]:
+    return ()
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "PAUSES", (0.0,))
+
+
+async def run_for_a_moment(*lives: live.Live) -> None:
+    tasks = [asyncio.create_task(live.supervise(one, handle)) for one in lives]
+    await asyncio.sleep(0.05)
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_channel_that_fails_is_started_again_and_takes_no_other_down() -> None:
+    failing, well = Flaky(LookupError("one"), OSError("two")), Flaky()
+
+    await run_for_a_moment(live.Live(failing), live.Live(well))
+
+    assert (failing.runs, well.runs) == (3, 1)
+
+
+async def test_a_wrong_token_ends_its_channel_with_its_own_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    channel = Flaky(WrongToken("ask for the token again"))
+
+    goes_on = await live.supervise(live.Live(channel, (WrongToken,)), handle)
+
+    assert not goes_on
+    assert channel.runs == 1
+    assert "ask for the token again" in caplog.text
+
+
+def test_each_token_is_a_channel(content: Content) -> None:
+    settings = Settings.from_env({"TELEGRAM_TOKEN": "123:abc"}, NOWHERE)
+
+    found = live.channels(settings, content, print)
+
+    assert [one.channel.name for one in found] == ["telegram"]
+    assert live.channels(Settings.from_env({}, NOWHERE), content, print) == []
+
+
+def test_an_invented_school_and_no_token_are_both_objected_to(content: Content) -> None:
+    found = live.objections(Settings.from_env({}, NOWHERE), content)
+
+    assert len(found) == len(content.school.invented) + 1
+
+
+def test_a_real_school_with_a_token_may_go_live(content: Content) -> None:
+    school = replace(
+        content.school,
+        telephone="01632 959999",
+        roles=replace(
+            content.school.roles,
+            **{
+                role: replace(getattr(content.school.roles, role), email=f"{role}@school.internal")
+                for role in ("office", "head", "chair", "safeguarding")
+            },
+        ),
+        council=replace(content.school.council, telephone="01632 959998"),
+        complaints_procedure="https://school.internal/complaints",
+        policy=replace(content.school.policy, link=""),
+    )
+    settings = Settings.from_env({"DISCORD_TOKEN": "abc"}, NOWHERE)
+
+    assert live.objections(settings, replace(content, school=school)) == []
+
+
+async def test_a_late_letter_is_told_to_the_admin_once(tmp_path: Path) -> None:
+    store, clock = open_store(tmp_path), Clock()
+    await store.turn(
+        lambda tx: tx.add_concern("K7Q2-M4XP", "c:a", "concern", ("office",), "en", None, MONDAY)
+    )
+    await store.turn(
+        lambda tx: tx.queue_letter(
+            "K7Q2-M4XP", "office", "c:a", "en", "b@s.example", "o@s.example", "<m>", "x", MONDAY
+        )
+    )
+    chat, alerts = Chat("telegram"), asyncio.Queue[str]()
+    telling = asyncio.create_task(tell_admin(alerts, "telegram:12", {"telegram": chat}))
+
+    clock.pass_time(minutes=16)
+    for _ in range(2):
+        watching = asyncio.create_task(watch(store, clock, alerts.put_nowait))
+        await asyncio.sleep(0.1)
+        watching.cancel()
+        break
+    telling.cancel()
+    store.close()
+
+    ((conversation, text),) = chat.told
+    assert conversation == "12"
+    assert "K7Q2-M4XP" in text
+
+
+async def test_an_admin_chat_that_cannot_be_told_stops_nothing() -> None:
+    chat, alerts = Chat("telegram", failures=[Unavailable("down")]), asyncio.Queue[str]()
+    telling = asyncio.create_task(tell_admin(alerts, "telegram:12", {"telegram": chat}))
+
+    alerts.put_nowait("one")
+    alerts.put_nowait("two")
+    await asyncio.sleep(0.05)
+    telling.cancel()
+
+    assert chat.told == [("12", "two")]
+
+
+async def test_an_alert_without_an_admin_chat_is_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    alerts = asyncio.Queue[str]()
+    telling = asyncio.create_task(tell_admin(alerts, "", {}))
+
+    alerts.put_nowait("one")
+    await asyncio.sleep(0.05)
+    telling.cancel()
+
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]

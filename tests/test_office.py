@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.office import Office, clean_body, letters
+from dialogs.messages import Concern
+
+NOW = datetime(2026, 7, 6, 9, 30, tzinfo=ZoneInfo("Europe/London"))
+ROLES = {
+    "office": "office@oak.school.example",
+    "head": "head@oak.school.example",
+    "safeguarding": "Office@oak.school.example",
+}
+FROM = "bot@oak.school.example"
+
+
+def concern(
+    body: str = "Lunch queue.",
+    subject: str = "[School bot] Concern – ref K7Q2-M4XP",
+    **changes: object,
+) -> Concern:
+    fields = {
+        "reference": "K7Q2-M4XP",
+        "kind": "concern",
+        "roles": ("office",),
+        "subject": subject,
+        "body": body,
+        "language": "en",
+        "promised": None,
+        **changes,
+    }
+    return Concern(**fields)  # type: ignore[arg-type] # literal values, some replaced
+
+
+def read(content: bytes) -> EmailMessage:
+    message = message_from_bytes(content, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def body_of(content: bytes) -> str:
+    return read(content).get_content().replace("\r\n", "\n")
+
+
+def test_a_letter_says_who_when_and_which_and_that_a_machine_sent_it() -> None:
+    (letter,) = letters(concern(), ROLES, FROM, NOW)
+
+    assert [f"{name}: {value}" for name, value in read(letter.content).items()] == [
+        "From: bot@oak.school.example",
+        "To: office@oak.school.example",
+        "Subject: [School bot] Concern – ref K7Q2-M4XP",
+        "Date: Mon, 06 Jul 2026 09:30:00 +0100",
+        "Message-ID: <k7q2m4xp.office@oak.school.example>",
+        "Auto-Submitted: auto-generated",
+        "X-Auto-Response-Suppress: All",
+        'Content-Type: text/plain; charset="utf-8"',
+        "Content-Transfer-Encoding: quoted-printable",
+        "MIME-Version: 1.0",
+    ]
+    assert (letter.sender, letter.recipient) == (FROM, ROLES["office"])
+    assert letter.message_id == "<k7q2m4xp.office@oak.school.example>"
+
+
+def test_the_same_concern_makes_the_same_letter_byte_for_byte() -> None:
+    office = Office(ROLES, FROM)
+
+    assert office.letters(concern(), NOW) == office.letters(concern(), NOW)
+
+
+def test_each_role_gets_its_own_letter_and_one_address_gets_one() -> None:
+    made = letters(concern(roles=("office", "head", "safeguarding")), ROLES, FROM, NOW)
+
+    assert [(letter.role, letter.recipient) for letter in made] == [
+        ("office", "office@oak.school.example"),
+        ("head", "head@oak.school.example"),
+    ]
+    assert len({letter.message_id for letter in made}) == 2
+
+
+@pytest.mark.parametrize("roles", [("chair",), ()], ids=["nobody has it", "no role"])
+def test_a_role_without_an_address_goes_to_the_office(roles: tuple[str, ...]) -> None:
+    (letter,) = letters(concern(roles=roles), ROLES, FROM, NOW)
+
+    assert letter.recipient == "office@oak.school.example"
+
+
+def test_a_school_without_any_address_is_an_error_and_not_a_lost_letter() -> None:
+    with pytest.raises(ValueError, match="no address for office"):
+        letters(concern(), {}, FROM, NOW)
+
+
+def test_a_name_in_front_of_our_address_is_kept_out_of_the_envelope() -> None:
+    (letter,) = letters(concern(), ROLES, "Oak Bot <bot@oak.school.example>", NOW)
+
+    assert letter.sender == "bot@oak.school.example"
+    assert read(letter.content)["From"] == "Oak Bot <bot@oak.school.example>"
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("one\r\ntwo\rthree\nfour", "one\ntwo\nthree\nfour"),
+        ("one\u2028two\u2029three\x85four\vfive\fsix", "one\ntwo\nthree\nfour\nfive\nsix"),
+        ("bell\x07 null\x00 delete\x7f csi\x9b", "bell\ufffd null\ufffd delete\ufffd csi\ufffd"),
+        ("half\ud83d a smile\ude00", "half\ufffd a smile\ufffd"),
+        ("tab\tstays", "tab\tstays"),
+        ("مدرسة 👩‍👧 zażółć", "مدرسة 👩‍👧 zażółć"),
+    ],
+)
+def test_what_mail_cannot_hold_is_replaced_where_it_can_be_seen(text: str, cleaned: str) -> None:
+    assert clean_body(text) == cleaned
+
+
+HOSTILE = st.one_of(
+    st.text(alphabet=st.characters(), max_size=300),
+    st.lists(
+        st.sampled_from(
+            [
+                "\r\nBcc: x@y.example\r\n", "\nTo: x@y.example", "=?UTF-8?Q?=0A?=Bcc: x@y.example",
+                "=?utf-8?b?DQpCY2M6IHhAeQ==?=", "\r\n.\r\nMAIL FROM:<x@y>\r\n", "\n.\n", ".", "\r",
+                "\u2028", "\x85", "\v", "\f", "\ud800", "\x00", "=", "=0A", " ", "\t", "From ",
+                "--boundary", "😀", "ا", "x" * 1200, "\n", "Subject:",
+            ]
+        ),
+        max_size=12,
+    ).map("".join),
+)  # fmt: skip
+
+
+@given(HOSTILE)
+@example("=?UTF-8?Q?=0A?=Bcc: x@y.example")
+@example("\r\n.\r\nMAIL FROM:<x@y.example>")
+def test_no_words_reach_a_header_and_every_body_comes_back(words: str) -> None:
+    (letter,) = letters(concern(body=words), ROLES, FROM, NOW)
+
+    message = read(letter.content)
+    assert message.keys() == [
+        "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted",
+        "X-Auto-Response-Suppress", "Content-Type", "Content-Transfer-Encoding", "MIME-Version",
+    ]  # fmt: skip
+    expected = clean_body(words)
+    # A text in mail always ends its last line.
+    assert body_of(letter.content) == (expected if expected.endswith("\n") else expected + "\n")
+    assert letter.content.isascii()
+    assert letter.content.count(b"\n") == letter.content.count(b"\r\n")
+    assert letter.content.count(b"\r") == letter.content.count(b"\r\n")
+    assert max(map(len, letter.content.split(b"\r\n"))) <= 998
+
+
+@given(HOSTILE)
+@example("=?UTF-8?Q?=0A?=Bcc: x@y.example")
+def test_even_a_subject_with_foreign_text_stays_one_header(words: str) -> None:
+    (letter,) = letters(concern(subject=words), ROLES, FROM, NOW)
+
+    message = read(letter.content)
+    assert len(message.keys()) == 10
+    assert message.get_all("To") == ["office@oak.school.example"]
+    assert "Bcc" not in message
+
+
+def test_the_day_of_a_letter_is_the_day_it_was_written() -> None:
+    winter = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+
+    (letter,) = letters(concern(), ROLES, FROM, winter)
+
+    assert read(letter.content)["Date"] == "Tue, 01 Dec 2026 08:00:00 +0000"

@@ -1,0 +1,345 @@
+"""The exhaustive walk: every session that can be told apart × every event, with the invariants.
+
+Two sessions count as one when they differ only in words, or in answers that the rest of the
+conversation cannot see; `shape` says exactly in what.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dialogs.asking import openings
+from dialogs.content import Content
+from dialogs.dialogue import Dialogue, Step
+from dialogs.flow import FLOW, Flow, Moving
+from dialogs.messages import (
+    Attached,
+    Chose,
+    Commanded,
+    Event,
+    Forget,
+    Given,
+    PassOn,
+    Reminded,
+    Reply,
+    Wrote,
+)
+from dialogs.session import Session
+from dialogs.source import read
+from tests.parent import TUESDAY_EVENING, unbracketed
+
+CARDS = {"urgent_now", "urgent", "staff", "online", "crisis", "child"}
+NAVIGATION = ["help", "talk", "back", "stop"]
+REFLECTION = {"right_place", "private_talk", "names", "wrongdoer", "fair", "effect"}
+INTAKE = {
+    "what", "too_long", "full_name", "child_name", "need", "about", "name", "relation", "when",
+    "told", "right", "spoken", "answer", "address", "preview", "change", "sent", "limit",
+}  # fmt: skip
+CANARY = "zebrafinch"
+
+#: One text for each card, and for each kind of odd input. Their words are never looked at here.
+CARD_TEXTS = {
+    "urgent_now": "he is hitting her right now",
+    "urgent": "hes got brusies on his back agen he said stepdad did it",
+    "staff": "that TA mr davis grabbed my daughters arm left a mark",
+    "crisis": "i want to kill myself",
+    "online": "someone shared a nude picture of my daughter",
+    "child": "im in year 5 and my teacher shouted at me",
+    "wrong_school": "this is the wrong school",
+    "whistleblower": "i work at the school and want to report something",
+    "formal": "i want to make a formal complaint",
+}
+WORDS = "It rained on Monday and nobody opened the gate."
+TEXTS = [
+    *CARD_TEXTS.values(),
+    WORDS,
+    "kai thompson in yr4 took her bag",
+    "everyone share this, that " + CANARY + " miss patel is a useless idiot",
+    "thank you miss patel for a lovely day",
+    "qwertyuiop zxcvbnm",
+    "this is bloody rubbish",
+    "",
+    "  \n\t ",
+    "word " * 400,
+    "word " * 2000,
+    "Subject: hello\r\nBcc: a@b.example\r\n\r\n.",
+    "\x00\x07\ud800 \u2028 \u2029 \x85 \u202e abc",
+    "🦓🦓🦓 zażółć مرحبا بكم",
+    "stpo",
+    "yes",
+    "1",
+    "3",
+    "7",
+    "0",
+    "sam@home.example",
+    "07700 900123",
+    "/help",
+    "/nonsense here",
+]
+COMMANDS = [
+    "start", "help", "policy", "contact", "concern", "privacy", "language", "cancel", "forget",
+    "nonsense", "",
+]  # fmt: skip
+
+
+class Recording(Flow):
+    """The flow, noting every way that was taken."""
+
+    taken: set[tuple[str, str, str]]
+
+    def __init__(self, flow: dict[str, Any]) -> None:
+        super().__init__(flow)
+        self.taken = set()
+
+    def move(self, turn: Moving, trigger: str) -> bool:
+        before = turn.state
+        moved = super().move(turn, trigger)
+        self.taken.add((before, trigger, turn.state))
+        return moved
+
+
+@dataclass
+class Walk:
+    """What was seen on the way."""
+
+    dialogue: Dialogue
+    pseudo: bool
+    shown: dict[Hashable, tuple[Session, tuple[Reply, ...]]] = field(default_factory=dict)
+    states: Counter[str] = field(default_factory=Counter)
+    turns: int = 0
+
+    def everywhere(self) -> None:
+        """Take every event in every session until nothing new appears."""
+        ahead: deque[Session] = deque([self.dialogue.begin()])
+        given = given_in(ahead[0])
+        self.shown[shape(ahead[0])] = (ahead[0], self.dialogue.show(ahead[0], given))
+        while ahead:
+            session = ahead.popleft()
+            self.states[session.state] += 1
+            replies = self.shown[shape(session)][1]
+            for event in events(session, replies):
+                step = self.take(session, replies, event)
+                found = shape(step.session)
+                if found not in self.shown:
+                    self.shown[found] = (step.session, step.replies)
+                    ahead.append(step.session)
+
+    def take(self, session: Session, seen: tuple[Reply, ...], event: Event) -> Step:
+        self.turns += 1
+        try:
+            step = self.dialogue.take(session, event, given_in(session))
+            check(self, session, seen, event, step)
+        except Exception as error:
+            error.add_note(f"while taking {event!r:.200} in {session!r:.800}")
+            raise
+        return step
+
+
+def given_in(session: Session) -> Given:
+    """Conversations that chose "here" are at a school that can answer here; sample both limits."""
+    here = session.unsent.get("kind") in (None, "concern")
+    many = 3 if session.unsent.get("about") == "other_child" else 0
+    return Given(TUESDAY_EVENING, "TEST-0000", many, here)
+
+
+def shape(session: Session) -> Hashable:
+    """What tells two sessions apart for the rest of the conversation."""
+    unsent = session.unsent
+    path: Hashable
+    if session.state in REFLECTION:
+        path = tuple(sorted(session.answers.items()))
+    else:
+        seen = {"card", "worry", "urgent", "reminder"}
+        path = (
+            openings(session.answers, unsent),
+            tuple(key in session.answers for key in sorted(seen)),
+        )
+    # Where a card leads back to matters; where Back leads is checked in every turn.
+    way = [state for state in session.trail if state not in CARDS]
+    leads_on = {"safety", "right_place", "effect"}
+    came_from = session.state in CARDS and way and way[-1] in leads_on and way[-1]
+    fields: Hashable = (
+        tuple(sorted(unsent)),
+        unsent.get("answer"),
+        unsent.get("about") == "other_child",
+        bool(session.sent),
+    )
+    return (
+        session.state,
+        path,
+        unsent.get("kind"),
+        fields if session.state in INTAKE else (),
+        came_from,
+        bool(session.findings),
+        session.guess,
+    )
+
+
+def events(session: Session, replies: tuple[Reply, ...]) -> Iterator[Event]:
+    """Everything that can arrive: each button, its label and number, old and odd ones, words."""
+    number = 0
+    for reply in replies:
+        for choice in (*reply.choices, *reply.navigation):
+            yield Chose(reply.question, choice.id)
+            yield Wrote(choice.label)
+            yield Wrote(f" {choice.label.upper()}! ")
+    for number in range(1, len(replies[-1].choices) + 1):
+        yield Wrote(str(number))
+    for number in range(6, 10):
+        yield Wrote(f"{number}.")
+    for question, choice in (
+        ("hello", "post"),
+        ("preview", "send"),
+        ("preview.OLD0-0000", "send"),
+        (replies[-1].question, "no_such_choice"),
+        (replies[-1].question, "hide.no-such-rule"),
+        (replies[-1].question, "set.xx"),
+        (replies[-1].question, "at.0300"),
+        ("no_such_question", "help"),
+        ("", ""),
+        ("hello", "guess_yes"),
+    ):
+        yield Chose(question, choice)
+    for text in TEXTS:
+        yield Wrote(text)
+    for command in COMMANDS:
+        yield Commanded(command)
+    yield Commanded("start", "concern")
+    yield Commanded("START", "Nonsense")
+    yield Reminded("check_in")
+    yield Attached("photo")
+    yield Attached("edited")
+
+
+def check(
+    walk: Walk, session: Session, seen: tuple[Reply, ...], event: Event, step: Step
+) -> None:
+    """The invariants of a turn."""
+    saved = step.session.to_json()
+    assert Session.from_json(saved) == step.session
+    check_replies(walk, step)
+    again = walk.dialogue.show(Session.from_json(saved), given_in(step.session))
+    assert again[-1] == step.replies[-1], "what a parent sees must follow from the session"
+
+    # While we ask back "did you mean", the buttons of the screen itself still count.
+    beside = walk.dialogue.show(replace(session, guess=""), given_in(session))
+    offered = [
+        (reply.question, choice.id)
+        for reply in (*seen, *beside)
+        for choice in (*reply.choices, *reply.navigation)
+    ]
+    if isinstance(event, Chose) and (event.question, event.choice) not in offered:
+        unchanged = replace(step.session, guess="") == replace(session, guess="")
+        assert unchanged, "an old or forged button changes nothing"
+        assert not step.effects
+    passed_on = [effect.concern for effect in step.effects if isinstance(effect, PassOn)]
+    if passed_on:
+        (concern,) = passed_on
+        assert session.state == "preview"
+        shown = [reply.text for reply in seen if reply.verbatim]
+        assert shown == [f"{concern.subject}\n\n{concern.body}"], "the preview is what is sent"
+        assert step.session.state == "sent"
+        assert step.session.sent["reference"] == concern.reference
+        assert CANARY not in concern.body
+    forgot = any(isinstance(effect, Forget) for effect in step.effects)
+    if forgot or (isinstance(event, Chose) and event.choice == "stop" and step.effects):
+        assert step.session.trail == ("hello",)
+        assert not step.session.unsent
+        assert not step.session.answers
+    assert forgot == (event == Commanded("forget"))
+    if isinstance(event, Wrote) and session.state == "draft":
+        kept = step.session.unsent.items() <= session.unsent.items() | {("kind", "concern")}
+        assert kept, "nothing of a draft is kept"
+        new = {key: said for key, said in step.session.answers.items() if key not in session.answers}
+        assert new.keys() <= {"card", "worry"}
+        assert new.get("worry", "urgent") in CARDS
+        assert CANARY not in repr(step.effects)
+    if isinstance(event, Chose) and event.choice in NAVIGATION and (
+        (event.question, event.choice) in offered
+    ):
+        to = {"help": "urgent_now", "talk": "talk", "stop": "stopped"}
+        assert step.session.state == to.get(event.choice, step.session.state)
+        if event.choice == "back":
+            assert step.session.state in (*session.trail, "hello")
+            assert step.session.trail == session.trail[: len(step.session.trail)]
+
+
+def check_replies(walk: Walk, step: Step) -> None:
+    """What every channel can show, and every parent can answer."""
+    *_, last = step.replies
+    assert [choice.id for choice in last.navigation] == NAVIGATION
+    for reply in step.replies:
+        assert reply.text.strip()
+        assert len(reply.text) <= 4096
+        assert len(reply.choices) <= 5
+        choices = (*reply.choices, *reply.navigation)
+        assert len({choice.id for choice in choices}) == len(choices) or reply is last
+        for choice in choices:
+            assert choice.label.strip()
+            assert len(f"{reply.question}:{choice.id}".encode()) <= 64
+        if walk.pseudo:
+            check_brackets(reply)
+
+
+def check_brackets(reply: Reply) -> None:
+    for choice in (*reply.choices, *reply.navigation):
+        assert choice.label.startswith("⟦"), f"{choice.label!r} is a text in code"
+    for line in unbracketed(reply.text).splitlines():
+        own = line.startswith(">") or reply.verbatim
+        assert own or not any(character.isalpha() for character in line), (
+            f"{line!r} is a text in code"
+        )
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    return Recording(read(FLOW).value)
+
+
+@pytest.fixture(scope="module")
+def walk(content: Content, recording: Recording) -> Walk:
+    pseudo = content.wordings["en"].messages["nav_stop"].startswith("⟦")
+    return Walk(Dialogue(content, recording), pseudo)
+
+
+def test_every_session_takes_every_event(
+    walk: Walk, recording: Recording, tell: Callable[[str], None]
+) -> None:
+    began = time.perf_counter()
+
+    walk.everywhere()
+
+    seconds = time.perf_counter() - began
+    shows = recording.states - recording.passing
+    assert set(walk.states) == shows, "every state is reached"
+    edges = {
+        (source, transition["trigger"], transition["dest"])
+        for transition in read(FLOW).value["transitions"]
+        for source in sources(transition, recording)
+    }
+    missed = {
+        edge for edge in edges if not any(is_taken(edge, taken) for taken in recording.taken)
+    }
+    assert not missed, f"edges never taken: {sorted(missed, key=str)}"
+    tell(
+        f"walk: {len(shows)} states, {len(edges)} edges, {len(walk.shown):,} sessions, "
+        f"{walk.turns:,} turns, {seconds:.1f} s"
+    )
+
+
+def sources(transition: dict[str, Any], flow: Flow) -> list[str]:
+    source = transition["source"]
+    if source == "*":
+        return sorted(flow.states - flow.passing)
+    return [source] if isinstance(source, str) else source
+
+
+def is_taken(edge: tuple[str, str, str | None], taken: tuple[str, str, str]) -> bool:
+    return edge[:2] == taken[:2] and edge[2] in (None, taken[2])
