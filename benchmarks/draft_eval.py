@@ -50,7 +50,9 @@ def main() -> int:
             print(f"  missed {family}: {post}")
         for family in sorted(found.keys() - families):
             print(f"  more {family}: [{found[family].words}] in: {post}")
-    print(f"{'family':18}{'precision':>10}{'recall':>8}{'wanted':>8}{'found':>7}{'false':>7}{'more':>6}")
+    print(
+        f"{'family':18}{'precision':>10}{'recall':>8}{'wanted':>8}{'found':>7}{'false':>7}{'more':>6}"
+    )
     for family in FAMILIES:
         right = hits[family] + extra[family]
         precision = right / (right + false[family]) if right + false[family] else 1.0
@@ -68,7 +70,9 @@ def main() -> int:
         f"recall {right / wanted.total():.3f}; insult or threat on a fair post: {grave}"
     )
     safe = _safety()
-    good = grave == 0 and right / wanted.total() >= 0.90 and seen / (seen + len(fair) - quiet) >= 0.97
+    good = (
+        grave == 0 and right / wanted.total() >= 0.90 and seen / (seen + len(fair) - quiet) >= 0.97
+    )
     return 0 if good and safe else 1
 
 

@@ -140,8 +140,8 @@ class Conversations:
                 tx.queue_reminder(conversation, what, language, at, now)
             case Count(what):
                 tx.count(now.date(), what)
-            case Forget():
-                pass  # done before anything else of this turn was written
+            case _:
+                pass  # Forget: done before anything else of this turn was written
 
     def _pass_on(self, tx: Transaction, effect: PassOn, conversation: str, now: datetime) -> None:
         """The concern and its letters, in the transaction that says so to the parent."""

@@ -19,6 +19,5 @@ def readable(letter: Path) -> str:
     """Who it is for, its subject and its words; nothing in it can drive a terminal."""
     message = message_from_bytes(letter.read_bytes(), policy=default)
     heads = [f"{name}: {message[name]}" for name in ("From", "To", "Subject", "Date")]
-    body = message.get_content()
-    text = "\n".join([*heads, "", str(body)])
+    text = "\n".join([*heads, "", str(message.get_content())]).replace("\r\n", "\n")
     return "".join(c if c == "\n" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -152,14 +152,17 @@ class Outbox:
         if leased is None:
             return
         try:
-            async with self._holding(leased):
-                await self._send(leased)
-                await self._done(leased)
+            await self._attempt(leased)
         except asyncio.CancelledError:
             await asyncio.shield(self._stopped(leased))
             raise
         except Exception as failure:
             await self._failed(leased, failure)
+
+    async def _attempt(self, leased: Leased) -> None:
+        async with self._holding(leased):
+            await self._send(leased)
+            await self._done(leased)
 
     @asynccontextmanager
     async def _holding(self, leased: Leased) -> AsyncIterator[None]:

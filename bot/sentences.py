@@ -48,4 +48,5 @@ def fail(sentences: str, status: int) -> NoReturn:
 
 def counted(problems: Sequence[Problem]) -> str:
     warnings = sum(problem.warning for problem in problems)
-    return f"{len(problems) - warnings} problems, {warnings} warnings."
+    count = len(problems) - warnings
+    return f"{count} problem{'s' * (count != 1)}, {warnings} warning{'s' * (warnings != 1)}."

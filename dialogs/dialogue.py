@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from dialogs import safety, understanding
 from dialogs.content import Content
-from dialogs.draft import Rules, is_rude
+from dialogs.draft import is_rude
 from dialogs.flow import Flow
+from dialogs.listening import Listening
 from dialogs.messages import (
     Attached,
     Chose,
@@ -19,7 +20,6 @@ from dialogs.messages import (
     Reply,
     Wrote,
 )
-from dialogs.safety import Phrases
 from dialogs.screens import NO, OLD_BUTTON, YES, Screens
 from dialogs.session import Session
 from dialogs.text import clean, plain
@@ -56,25 +56,18 @@ class Step:
 class Dialogue:
     """Takes turns. Holds no conversation: all that it knows of one is in the session."""
 
-    def __init__(self, content: Content, flow: Flow) -> None:
+    def __init__(self, content: Content, flow: Flow, listening: Listening | None = None) -> None:
         self._content = content
         self._flow = flow
-        self._rules = {
-            code: Rules.compile(content.sources[f"{code}/draft_check.yaml"].value)
-            for code in content.wordings
-        }
-        self._phrases = {
-            code: Phrases.compile(content.sources[f"{code}/safety.yaml"].value)
-            for code in content.wordings
-        }
-        self._screens = Screens(content, flow, self._rules)
+        self._listening = listening or Listening.compile(content)
+        self._screens = Screens(content, flow, self._listening.rules)
         self._facts = {
             code: Facts(
                 concern_characters=content.school.limits.concern_characters,
                 concerns_a_day=content.school.limits.concerns_a_day,
                 asks_about_other_children=content.school.asks_about_other_children,
                 promise=content.promise,
-                rules=self._rules[code],
+                rules=self._listening.rules[code],
                 letter=self._screens.letter,
                 languages=content.offered,
             )
@@ -171,7 +164,7 @@ class Dialogue:
         if pressed:
             self._press(turn, pressed)
             return ""
-        card = safety.card_for(words, self._phrases[turn.language])
+        card = safety.card_for(words, self._listening.phrases[turn.language])
         if card and self._is_heeded(turn, card):
             self._show_card(turn, words, card)
         elif not words:
@@ -219,7 +212,7 @@ class Dialogue:
             self._press(turn, nearly.choice)
         elif nearly:
             return nearly.choice
-        elif is_rude(words, self._rules[turn.language]):
+        elif is_rude(words, self._listening.rules[turn.language]):
             turn.say("swearing_is_fine")
         elif turn.state == self._flow.initial:
             turn.say("heard_you")

@@ -19,7 +19,7 @@ class Moving(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Guard:
     """The conditions of one transition, by name."""
 
     conditions: tuple[str, ...]
@@ -80,10 +80,10 @@ class Flow:
         return (state, "wrote") in self._rules
 
 
-def _rules_by_state(flow: Mapping[str, Any]) -> Mapping[tuple[str, str], Sequence[Rules]]:
-    rules: dict[tuple[str, str], list[Rules]] = {}
+def _rules_by_state(flow: Mapping[str, Any]) -> Mapping[tuple[str, str], Sequence[Guard]]:
+    rules: dict[tuple[str, str], list[Guard]] = {}
     for transition in flow["transitions"]:
-        found = Rules(_names(transition.get("conditions")), _names(transition.get("unless")))
+        found = Guard(_names(transition.get("conditions")), _names(transition.get("unless")))
         sources = flow["states"] if transition["source"] == "*" else _names(transition["source"])
         for source in sources:
             rules.setdefault((source, transition["trigger"]), []).append(found)

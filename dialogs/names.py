@@ -144,7 +144,7 @@ class Names:
         called = at > 0 and words[at - 1].text in self.child_words
         if not (known or (called and first.raw.isalpha() and first.raw not in self.not_surnames)):
             return 0
-        if first.raw in self.joining or self._is_own(words, at):
+        if first.raw in self.joining | self.child_words or self._is_own(words, at):
             return 0
         return self._in_class(words, at + 1)
 

@@ -22,7 +22,7 @@ class Reflecting(Working):
         self.answers["card"] = "seen"
 
     def has_seen_a_card(self) -> bool:
-        return "card" in self.answers or self.answered_safety_with_a_card()
+        return "card" in self.answers or self.is_worried_about_a_child()
 
     def was_shown_urgent(self) -> bool:
         return "urgent" in self.answers

@@ -16,6 +16,8 @@ FIRST_NAVIGATION_NUMBER = 6
 
 #: Below this, two labels are not alike (26 of 30 typed answers right, none wrong).
 ALIKE = 86
+#: A text that says so much more than a label does not mean it: "actually can you send it".
+LONGER = 1.5
 #: Longer texts are words, not buttons.
 LABEL_CHARACTERS = 60
 #: One slip in a shorter word could make another word of it.
@@ -74,7 +76,7 @@ def nearly(
     """
     if not SLIP_CHARACTERS <= len(typed) <= LABEL_CHARACTERS or typed.isdigit():
         return None
-    words = [word for word, _ in offered]
+    words = [word for word, _ in offered if len(typed) < LONGER * len(word)]
     slips = {choice for word, choice in offered if _is_slip(typed, word)}
     if len(slips) == 1:
         (choice,) = slips
@@ -82,7 +84,8 @@ def nearly(
     if slips_only:
         return None
     found = process.extract(typed, words, scorer=fuzz.WRatio, score_cutoff=ALIKE, limit=2)
-    best = {offered[index][1] for _, score, index in found if score == found[0][1]}
+    choice_of = dict(offered)
+    best = {choice_of[word] for word, score, _ in found if score == found[0][1]}
     if len(slips) > 1 or len(best) != 1:
         return None
     return Understood(best.pop(), sure=False)

@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 
 # One flat character class: letters and digits, apostrophes, masks (f**k, tw@t), and the marks that
 # ride on a letter (zalgo, joiners), so that a decorated word stays one word. No nested quantifier.
-_RIDERS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
+_RIDERS = (
+    "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
+)
 _WORD = re.compile(rf"&|[\w'’‘ʼ`´*@$\u00ad\u200b-\u200d\u2060{_RIDERS}]+")
 _SENTENCE_END = re.compile(r"[.!?…\n\r\u2028\u2029\U0001f000-\U0001faff]")
 _APOSTROPHES = str.maketrans({c: "'" for c in "’‘ʼ`´"})
 _KEPT = frozenset("'*@$")
+_DOUBLES = re.compile(r"(.)\1+")
+_STRETCHED = re.compile(r"(.)\1\1+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Spelling:
     joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
     slips: Mapping[str, str] = field(default_factory=dict)
     squeezed: Mapping[str, str] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
     abbreviations: frozenset[str] = frozenset()
 
     @classmethod
@@ -57,6 +62,7 @@ class Spelling:
         """`same` maps the plain spelling to the ways it is typed. A word of `slips` is also
         understood with two neighbours swapped, one letter left out or one doubled, unless that is
         one of the `everyday` words. `known` are the words of our lists."""
+        known = tuple(known)
         typed = {
             form: tuple(plain.split())
             for plain, forms in same.items()
@@ -64,36 +70,42 @@ class Spelling:
             for form in (_letters(way),)
         }
         taken = {*typed, *everyday, *known}
-        slipped = {
-            slip: word for word in slips for slip in _slips(word) if slip not in taken
-        }
+        slipped = {slip: word for word in slips for slip in _slips(word) if slip not in taken}
         squeezed = {
-            _squeeze(word): word for word in {*known, *typed} if len(word) > 5 and word.isalpha()
+            _DOUBLES.sub(r"\1", word): word
+            for word in sorted({*known, *typed})
+            if len(word) > 5 and word.isalpha()
         }
         for word in everyday:
-            squeezed.pop(_squeeze(word), None)
+            squeezed.pop(_DOUBLES.sub(r"\1", word), None)
         return cls(
             typed,
             tuple((short, tuple(long.split())) for short, long in joined.items()),
             slipped,
             squeezed,
+            frozenset((*known, *typed, *everyday)),
             frozenset(abbreviations),
         )
 
     def plain(self, typed: str) -> tuple[str, ...]:
         """The list words for one typed word, itself if we know no other spelling."""
         raw = _letters(typed)
-        if raw in self.same:
-            return self.same[raw]
-        raw = raw.replace("'", "")
+        if (words := self.same.get(raw)) is not None:
+            return words
+        if "'" in raw:
+            raw = raw.replace("'", "")
+        if raw in self.known:
+            return self.same.get(raw, (raw,))
         for form in _forms(raw):
             if form in self.same:
                 return self.same[form]
+            if form in self.known:
+                return (form,)
             if form in self.slips:
                 return self._of(self.slips[form])
-        if len(raw) > 5 and (known := self.squeezed.get(_squeeze(raw))):
+        if len(raw) > 5 and (known := self.squeezed.get(_DOUBLES.sub(r"\1", raw))):
             return self._of(known)
-        return (_forms(raw)[-1],)
+        return (raw,)
 
     def phrase(self, phrase: str) -> Iterator[tuple[str, ...]]:
         """A list's phrase as words, once more for each contraction that parents type as one
@@ -159,8 +171,11 @@ class Phrasebook:
         """
         found: dict[str, dict[int, int]] = {}
         last = len(words)
+        first = self.first
         for start, word in enumerate(words):
-            branch = self.first.get(word)
+            if word not in first:
+                continue
+            branch = first[word]
             at = start + 1
             while branch is not None:
                 for name in branch.get("", ()):  # type: ignore[attr-defined]
@@ -180,15 +195,20 @@ class Phrasebook:
 
 def letters_only(text: str, spelling: Spelling) -> list[str]:
     """The words of a short text without their places; a full stop is a word of its own."""
-    return [
-        plain
-        for word in _SENTENCE_END.sub(" . ", text).translate(_SPACES).split()
-        for plain in ((".",) if word == "." else spelling.plain(word))
-        if plain
-    ]
+    text = _SENTENCE_END.sub(" . ", text.lower()).translate(_SPACES)
+    same, known = spelling.same, spelling.known
+    found: list[str] = []
+    for typed in text.split():
+        if typed in same:
+            found += same[typed]
+        elif typed == "." or typed in known:
+            found.append(typed)
+        else:
+            found += spelling.plain(typed)
+    return found
 
 
-_SPACES = str.maketrans({c: " " for c in ",;:()[]{}\"“”/\\-–—_=+<>|~#^%£"} | {"&": " and "})
+_SPACES = str.maketrans({c: " " for c in ',;:()[]{}"“”/\\-–—_=+<>|~#^%£'} | {"&": " and "})
 
 
 def _covered(harmless: Mapping[int, int], last: int) -> list[int]:
@@ -235,28 +255,11 @@ def _one_star(word: str) -> str:
 
 def _forms(raw: str) -> tuple[str, ...]:
     """The word, and with stretched letters (idioooot) taken back to two and to one."""
-    forms = (raw,)
     if raw.endswith("*"):
-        forms = (raw, raw[:-1])
-    if _stretched(raw):
-        forms = (raw, _squeeze(raw, 2), _squeeze(raw, 1, over=2))
-    return forms
-
-
-def _stretched(raw: str) -> bool:
-    return any(a == b == c for a, b, c in zip(raw, raw[1:], raw[2:], strict=False))
-
-
-def _squeeze(word: str, keep: int = 1, over: int = 0) -> str:
-    """Runs of one letter cut to `keep`; only runs longer than `over`."""
-    kept: list[str] = []
-    start = 0
-    for at in range(1, len(word) + 1):
-        if at == len(word) or word[at] != word[start]:
-            run = at - start
-            kept.append(word[start] * (min(run, keep) if run > over else run))
-            start = at
-    return "".join(kept)
+        return raw, raw[:-1]
+    if _STRETCHED.search(raw):
+        return raw, _STRETCHED.sub(r"\1\1", raw), _STRETCHED.sub(r"\1", raw)
+    return (raw,)
 
 
 def _slips(word: str) -> Iterator[str]:

@@ -100,6 +100,7 @@ class FakeDiscord:
         self.offset = 0.0
         self.heartbeat = 41_250
         self.acknowledges = True
+        self.frozen = False
         self.calls: list[tuple[str, str, Any]] = []
         self.gateway_events: Counter[str] = Counter()
         self.resumed_after: list[int] = []
@@ -290,6 +291,8 @@ class FakeDiscord:
         async for message in ws:
             if message.type != WSMsgType.TEXT:
                 break
+            while self.frozen:  # noqa: ASYNC110 (a server that hangs)
+                await asyncio.sleep(0.01)
             try:
                 payload = json.loads(message.data)
                 op, data = payload["op"], payload.get("d")

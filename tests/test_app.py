@@ -171,6 +171,9 @@ def test_sigterm_ends_it_in_time_whatever_hangs(
         assert process.stdout.readline() == b"running\n"
         started = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        try:
+            process.wait(10)
+        finally:
+            process.kill()
 
     assert time.monotonic() - started < 5

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import cli
+from bot.letters import newest, readable
 from bot.store import Store, Transaction
 from dialogs.dialogue import Dialogue
 from tests.conftest import CONTENT
@@ -327,5 +328,15 @@ def test_the_demo_ends_with_the_place_of_the_letter(tmp_path: Path, dialogue: Di
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    (letter,) = (tmp_path / "var/demo/office-inbox/new").iterdir()
+    (letter,) = newest(tmp_path / "var/demo/office-inbox", NOW - timedelta(hours=1))
     assert str(letter.relative_to(tmp_path)) in done.stdout
+    assert "\n> Her kit has gone again.\n" in readable(letter)
+
+
+def test_a_letter_is_shown_without_what_could_drive_the_terminal(tmp_path: Path) -> None:
+    letter = tmp_path / "letter"
+    letter.write_bytes(b"Subject: one\r\n\r\nfirst\x1b[31m\r\nsecond\x07\r\n")
+
+    shown = readable(letter)
+
+    assert shown.endswith("first\ufffd[31m\nsecond\ufffd\n")

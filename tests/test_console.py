@@ -16,14 +16,14 @@ import time
 from collections.abc import Iterator, Sequence
 from email import message_from_bytes
 from email.policy import default
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
 
 from bot.channels import Incoming, Unavailable
 from bot.channels.console import Console, typed
-from bot.channels.terminal import LONGEST, Lines, marked
+from bot.channels.terminal import LONGEST, WIDEST, Lines, Terminal, marked
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue
 from dialogs.messages import Choice, Chose, Commanded, Event, Reply, Wrote
@@ -527,9 +527,26 @@ def test_without_colour_there_is_none(tmp_path: Path) -> None:
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", chat.seen)
 
 
-def test_nothing_in_a_reply_can_drive_the_terminal(chat: Chat) -> None:
-    chat.sees()
+def shown_on_a_terminal(*replies: Reply) -> str:
+    stdout = TextIOWrapper(BytesIO(), encoding="utf-8")
+    Terminal(TextIOWrapper(BytesIO()), stdout).print(replies)
+    stdout.seek(0)
+    return stdout.read()
 
-    chat.types("\x16\x1b]0;owned\x16\x07 now\r")
 
-    assert "\x1b]0;" not in chat.seen.partition("now")[2]
+def test_nothing_in_a_reply_can_drive_the_terminal() -> None:
+    label = Choice("x", "b\x1b[2J")
+
+    shown = shown_on_a_terminal(Reply("a\x1b]0;owned\x07\x9b1m\r", "q", (label,), (label,)))
+
+    assert not set(shown) & {"\x1b", "\x07", "\x9b", "\r"}
+    assert "owned" in shown
+
+
+def test_a_letter_is_not_wrapped_and_references_stay_isolated() -> None:
+    letter = "\u0634\u0643\u0631\u0627 \u2068K7Q2-M4XP\u2069 " + "word " * 60
+
+    shown = shown_on_a_terminal(Reply(letter, verbatim=True), Reply(letter))
+
+    assert letter in shown
+    assert max(len(line) for line in shown.splitlines() if letter not in line) <= WIDEST

@@ -311,7 +311,7 @@ async def test_two_taps_at_once_count_once_and_both_are_answered(
 
     assert [one.event for one in handle.handled[1:]] == [Chose("q1", "yes"), Chose("q1", "no")]
     assert handle.step[parent.id] == 2
-    assert [answer["type"] for tap in taps for answer in tap.answers] == [6, 6]
+    assert [answer["type"] for tap in taps for answer in tap.answers] == [7, 6]
     assert shown(fake.sent(parent.channel)[0]["content"]).endswith("✓ Yes, now")
     assert "That button is from an earlier message." in parent.all_seen()
 
@@ -426,7 +426,10 @@ async def test_messages_of_one_parent_are_taken_in_order_and_parents_do_not_wait
 # --- three seconds and fifteen minutes ---
 
 
-async def test_a_slow_turn_is_acknowledged_at_once(fake: FakeDiscord) -> None:
+async def test_a_slow_turn_is_acknowledged_in_time(
+    fake: FakeDiscord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.discord_turns.ACKNOWLEDGED_BY", 0.02)
     gate = asyncio.Event()
 
     async def handle(incoming: Incoming) -> Sequence[Reply]:
@@ -444,7 +447,50 @@ async def test_a_slow_turn_is_acknowledged_at_once(fake: FakeDiscord) -> None:
     assert not asked.refused
 
 
-async def test_after_fifteen_minutes_the_answer_comes_as_a_message(fake: FakeDiscord) -> None:
+async def test_a_slow_tap_is_acknowledged_in_time_and_recorded_later(
+    fake: FakeDiscord, handle: Scripted, parent: DiscordParent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = asyncio.Event()
+
+    async def slow(incoming: Incoming) -> Sequence[Reply]:
+        if isinstance(incoming.event, Chose):
+            await gate.wait()
+        return await handle(incoming)
+
+    async with running(fake, slow, handle.known):
+        await parent.command("start")
+        monkeypatch.setattr("bot.channels.discord_turns.ACKNOWLEDGED_BY", 0.02)
+        tapped = await parent.press(*parent.find("yes"))
+        assert tapped.answers == [{"type": 6}]
+        fake.later(60)
+        gate.set()
+        await fake.until(lambda: "Question 2?" in parent.all_seen())
+        await fake.quiet()
+
+    assert parent.all_seen()[0] == "Question 1?\n\n✓ Yes, now"
+
+
+async def test_what_is_acknowledged_is_on_the_disk(
+    fake: FakeDiscord, parent: DiscordParent
+) -> None:
+    acknowledged: list[int] = []
+
+    async def handle(incoming: Incoming) -> Sequence[Reply]:
+        await asyncio.sleep(0.05)
+        acknowledged.extend(len(one.answers) for one in fake.interactions.values())
+        return (Reply("kept"),)
+
+    async with running(fake, handle):
+        asked = await parent.command("start")
+
+    assert acknowledged == [0]
+    assert [answer["type"] for answer in asked.answers] == [4]
+
+
+async def test_after_fifteen_minutes_the_answer_comes_as_a_message(
+    fake: FakeDiscord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.discord_turns.ACKNOWLEDGED_BY", 0.02)
     gate = asyncio.Event()
 
     async def handle(incoming: Incoming) -> Sequence[Reply]:
@@ -463,17 +509,18 @@ async def test_after_fifteen_minutes_the_answer_comes_as_a_message(fake: FakeDis
 
 
 async def test_an_interaction_that_came_too_late_is_still_taken_and_answered(
-    fake: FakeDiscord, bot: Running, parent: DiscordParent, handle: Scripted
+    fake: FakeDiscord, parent: DiscordParent, handle: Scripted
 ) -> None:
-    held = fake.interactions
-    fake.later(0)
-    asked = await fake.interact(parent.id, 2, {"name": "start", "type": 1})
-    fake.later(10)  # before the bot's answer arrives
-    await fake.quiet()
+    async def slow(incoming: Incoming) -> Sequence[Reply]:
+        fake.later(10)
+        return await handle(incoming)
 
-    assert held[asked.id].refused == [10062] or asked.answers
-    assert handle.step[parent.id] == 1
-    assert parent.all_seen()[-1] == "Question 1?"
+    async with running(fake, slow, handle.known):
+        asked = await fake.interact(parent.id, 2, {"name": "start", "type": 1})
+        await fake.until(lambda: parent.all_seen())
+
+    assert asked.refused == [10062]
+    assert parent.all_seen() == ["Question 1?"]
 
 
 # --- what cannot be saved or sent ---

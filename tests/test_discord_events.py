@@ -165,7 +165,7 @@ def test_thirty_thousand_mutated_events_crash_nothing_and_take_nothing_from_serv
         meaning = read(chance.choice([name, name, name, "GUILD_CREATE"]), event)
 
         marks = isinstance(event, dict) and {
-            key for key in ("guild_id", "guild", "member") if event.get(key) is not None
+            key for key in ("guild_id", "guild", "member") if event.get(key) not in (None, "")
         }
         if isinstance(meaning, FromParent):
             read_as["parent"] += 1

@@ -341,6 +341,34 @@ async def test_stopping_does_not_wait_for_a_turn_that_hangs(
     assert bot.task.done()
 
 
+async def test_stopping_does_not_wait_for_a_server_that_says_nothing(
+    fake: FakeDiscord, handle: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.discord_api._GOODBYE", 0.1)
+    fake.heartbeat = 50
+    async with running(fake, handle) as bot:
+        fake.frozen = True
+        await asyncio.sleep(0.1)
+        bot.task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait_for(bot.task, 2)
+        fake.frozen = False
+
+    assert bot.task.done()
+
+
+async def test_more_than_one_page_of_missed_messages_is_read_back(
+    fake: FakeDiscord, parent: DiscordParent, handle: Scripted
+) -> None:
+    await fake.drop(forget=True)
+    for number in range(130):
+        await fake.say(parent.id, str(number))
+
+    await fake.until(lambda: len(handle.words()) == 130)
+
+    assert handle.words() == [str(number) for number in range(130)]
+
+
 async def test_a_broken_event_does_not_end_the_connection(
     fake: FakeDiscord, parent: DiscordParent, handle: Scripted
 ) -> None:

@@ -181,6 +181,10 @@ async def test_a_password_opens_the_server() -> None:
     assert len(office.received) == 1
 
 
+async def test_a_mail_server_cannot_say_what_it_has() -> None:
+    assert await smtp(25).has(ENVELOPE.message_id) is None
+
+
 # --- TLS ---
 
 
@@ -382,6 +386,7 @@ def test_a_mail_url_may_name_a_folder(tmp_path: Path) -> None:
 
     assert isinstance(mail, FolderMail)
     assert mail.folder == tmp_path / "var/office-inbox"
+    assert repr(mail) == f"FolderMail({mail.folder})"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import Store, StoreProblem, StoreUnavailable, Transaction
-from bot.store.sqlite import MIGRATIONS, connect
+from bot.store.sqlite import MIGRATIONS, _advice, connect
 from tests.shell import MONDAY, open_store
 
 
@@ -439,6 +439,25 @@ def test_a_disk_that_is_full_at_the_start_is_refused(tmp_path: Path) -> None:
 
     assert "StoreProblem" in done.stderr.splitlines()[-1]
     assert "room" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("SQLITE_FULL", "disk is full"),
+        ("SQLITE_BUSY", "locked"),
+        ("SQLITE_READONLY_DIRECTORY", "writable"),
+        ("SQLITE_CANTOPEN", "writable"),
+        ("SQLITE_NOTADB", "backup"),
+        ("SQLITE_CORRUPT_INDEX", "backup"),
+        ("SQLITE_IOERR_WRITE", "disk is healthy"),
+    ],
+)
+def test_every_fault_of_the_disk_has_its_advice(name: str, says: str) -> None:
+    error = sqlite3.OperationalError("as SQLite says it")
+    error.sqlite_errorname = name
+
+    assert says in _advice(error)
 
 
 # --- migrations ---

@@ -411,6 +411,25 @@ async def test_each_chat_keeps_its_order_while_many_talk_at_once() -> None:
             assert mine == [Wrote(str(turn)) for turn in range(10)]
 
 
+async def test_a_quick_turn_does_not_overtake_a_slow_one_of_the_same_chat() -> None:
+    script = Script()
+
+    async def handle(incoming: Incoming) -> Sequence[Reply]:
+        await asyncio.sleep(0.3 if incoming.event == Wrote("slow") else 0)
+        return await script.handle(incoming)
+
+    async with FakeTelegram() as server:
+        bot = Telegram(server.token, server.url, texts=TEXTS)
+        async with running(bot, handle):
+            server.chat(1)
+            server.put_message(1, text="slow")
+            server.put_message(1, text="quick")
+            server.put_message(2, text="other")
+            await server.until(lambda: not server.pending)
+
+    assert [i.event for i in script.taken] == [Wrote("other"), Wrote("slow"), Wrote("quick")]
+
+
 async def test_a_chat_that_is_slowed_down_waits_and_the_others_go_on() -> None:
     async with bench() as b:
         slow, quick = b.parent(1), b.parent(2)
@@ -633,6 +652,36 @@ async def test_an_update_is_acknowledged_only_after_the_commit() -> None:
         assert len(b.server.pending) == 1
         await b.server.until(lambda: not b.server.pending)
         assert len(b.script.taken) == 1
+
+
+async def test_a_turn_that_hangs_keeps_its_update_and_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram_polling._GRACE", 0.05)
+    script, free = Script(), asyncio.Event()
+
+    async def handle(incoming: Incoming) -> Sequence[Reply]:
+        if incoming.event == Wrote("hang"):
+            await free.wait()
+        return await script.handle(incoming)
+
+    async with FakeTelegram() as server:
+        bot = Telegram(server.token, server.url, texts=TEXTS)
+        async with running(bot, handle):
+            one, two = (TelegramParent(server, number, bot.settled) for number in (1, 2))
+            server.put_message(1, text="hang")
+            server.put_message(2, text="go")
+            await server.until(lambda: bool(two.seen()))
+            server.put_message(2, text="on")
+            await server.until(lambda: len(two.seen()) == 2)
+
+            held = [update["message"]["text"] for update in server.unconfirmed(1)]
+            free.set()
+            await one.settle()
+
+    assert held == ["hang"]
+    assert len(script.taken) == 3
+    assert one.seen() == ["Question 1: private or public?"]
 
 
 async def test_a_store_that_fails_holds_the_update_until_it_is_saved(

@@ -153,8 +153,9 @@ async def test_twelve_thousand_mutated_updates_crash_nothing_and_groups_are_neve
     async with asyncio.TaskGroup() as group:
         under_way: list[asyncio.Task[None]] = []
 
-        def spawn(work: Coroutine[Any, Any, None]) -> None:
+        def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
             under_way.append(group.create_task(work))
+            return under_way[-1]
 
         texts = Texts("Write to me in private.", "Not for you.", "I could not take that in.")
         turns = Turns(handle, sending, texts, reached, spawn)

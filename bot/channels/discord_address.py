@@ -29,7 +29,8 @@ def point(client: discord.Client, base: str, address: URL) -> None:
     theirs = DiscordWebSocket.DEFAULT_GATEWAY.host
 
     async def rerouted(route: Route, **more: Any) -> Any:
-        route.url = base + route.url.removeprefix(Route.BASE)
+        if route.url.startswith(Route.BASE):
+            route.url = base + route.url.removeprefix(Route.BASE)
         return await request(route, **more)
 
     async def reconnected(url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:

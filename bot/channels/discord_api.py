@@ -31,9 +31,11 @@ FATAL = {
 }
 #: Longer waits than this, for a rate limit, are handed back to whoever asked.
 LONGEST_WAIT = 30.0
+#: Messages in one answer, which is Discord's limit; and how many answers are read.
+_PAGE, _PAGES = 100, 10
 #: The token of an interaction, after its 15 minutes.
 _TOKEN_DIED = 50027
-_PATIENCE, _THREE_SECONDS = 60.0, 3.0
+_PATIENCE, _THREE_SECONDS, _GOODBYE = 60.0, 3.0, 1.5
 _QUIET = {
     "discord.client": logging.INFO,
     "discord.gateway": logging.INFO,
@@ -78,6 +80,14 @@ class Gateway(discord.Client):
         self._pause = pause
         wanted = ("READY", *WANTED)
         self._connection.parsers = {name: partial(self._parse, name) for name in wanted}
+
+    async def close(self) -> None:
+        """Say goodbye, but not for long: a dead socket would keep us for half a minute."""
+        try:
+            async with asyncio.timeout(_GOODBYE):
+                await super().close()
+        except TimeoutError:
+            await self.http.close()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Discord allows one IDENTIFY in five seconds."""
@@ -175,17 +185,23 @@ class Api:
         path = "/channels/{channel_id}/messages/{message_id}"
         await self._call(Route("PATCH", path, channel_id=channel, message_id=message), payload)
 
-    async def history(self, channel: str, after: str, limit: int = 100) -> list[Json]:
+    async def after(self, channel: str, message: str) -> list[Json]:
         """What was said in a channel after a message, oldest first."""
         route = Route("GET", "/channels/{channel_id}/messages", channel_id=channel)
-        said = await self._call(route, params={"after": after, "limit": limit})
-        return _in_order(said)
+        said: list[Json] = []
+        for _ in range(_PAGES):
+            page = await self._call(route, params={"after": message, "limit": _PAGE})
+            more = _in_order(page)
+            said += more
+            if len(more) < _PAGE:
+                break
+            message = more[-1]["id"]
+        return said
 
-    async def before(self, channel: str, message: str, limit: int = 50) -> list[Json]:
-        """What was said in a channel before a message, oldest first."""
+    async def before(self, channel: str, message: str) -> list[Json]:
+        """What was said in a channel just before a message, oldest first."""
         route = Route("GET", "/channels/{channel_id}/messages", channel_id=channel)
-        said = await self._call(route, params={"before": message, "limit": limit})
-        return _in_order(said)
+        return _in_order(await self._call(route, params={"before": message, "limit": _PAGE}))
 
     async def register(self, commands: list[Json]) -> None:
         """Make these the slash commands of the bot, and no others."""

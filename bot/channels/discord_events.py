@@ -20,6 +20,7 @@ COMMAND = "/"
 _MESSAGE_TYPES = (0, 19)  # said, and said in reply; the rest are notes of the app itself
 _COMMAND, _BUTTON, _FORM = 2, 3, 5  # interaction types
 _IN_SERVER = ("guild_id", "guild", "member")
+_NONE = (None, "")
 _PRIVATE = (None, 1)  # of `context` and of a channel's type: a direct message with the bot
 _VOICE, _FORWARD = 1 << 13, 1  # a message flag; a type of reference
 _TYPED = re.compile(r"/([A-Za-z0-9_-]{1,32})(?:\s+(.*))?", re.DOTALL)
@@ -137,7 +138,7 @@ def _read_edit(message: Mapping[str, Any]) -> Meaning:
 def _author(message: Mapping[str, Any]) -> str:
     """Whose direct message it is; empty for a server's, a program's or nobody's."""
     author = _mapping(message.get("author"))
-    if any(message.get(key) is not None for key in (*_IN_SERVER, "webhook_id")):
+    if any(message.get(key) not in _NONE for key in (*_IN_SERVER, "webhook_id")):
         return ""
     if message.get("channel_type") not in _PRIVATE or author.get("bot") or author.get("system"):
         return ""
@@ -201,7 +202,7 @@ def _read_interaction(event: Mapping[str, Any]) -> Meaning:
 
 def _is_private(event: Mapping[str, Any], parent: str) -> bool:
     """Whether this is the parent's own direct message with the bot."""
-    if any(event.get(key) is not None for key in _IN_SERVER):
+    if any(event.get(key) not in _NONE for key in _IN_SERVER):
         return False
     channel = _mapping(event.get("channel"))
     if event.get("context") not in _PRIVATE or channel.get("type") not in _PRIVATE:

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 #: Between tries of a message that could not be sent.
 SENDING = (0.3, 1.0, 3.0, 9.0, 20.0)
 _ANSWERED_ALREADY = 40060
+#: Ways to answer an interaction.
+SAY, THINK, SILENT, UPDATE, FORM = 4, 5, 6, 7, 9
 _REMEMBERED = 1000
 
 
@@ -43,39 +45,37 @@ class Sending:
         logger.warning("an interaction could not be answered")
         return False
 
-    async def say(
-        self,
-        conversation: str,
-        identity: str,
-        channel: str,
-        payloads: list[Json],
-        thinking: Interaction | None = None,
-    ) -> None:
-        """Send messages one after the other. The first ends the "thinking" of a command."""
-        first = 0
-        if thinking is not None and await self._finish(thinking, payloads):
-            first = 1
-        if first < len(payloads):
-            channel = await self._channel(conversation, channel)
-        for number in range(first, len(payloads)):
-            if not await self._send(channel, payloads[number], f"{identity[:21]}.{number}"):
-                break
+    async def answer(self, to: Interaction, payloads: list[Json], *, thinks: bool) -> int:
+        """Answer a command with the first message. Returns how many have been said by that.
 
-    async def _finish(self, thinking: Interaction, payloads: list[Json]) -> bool:
-        """End the "thinking". After 15 minutes it is too late; a message of its own never is."""
+        After 15 minutes it is too late for that; a message of its own never is.
+        """
+        if not thinks:
+            kind, data = (SAY, payloads[0]) if payloads else (THINK, None)
+            return int(await self.acknowledge(to, kind, data) and bool(payloads))
         for pause in (*SENDING[:2], None):
             try:
                 if payloads:
-                    await self._api.finish(thinking, payloads[0])
+                    await self._api.finish(to, payloads[0])
                 else:
-                    await self._api.finish_silently(thinking)
-                return True
+                    await self._api.finish_silently(to)
+                return 1
             except Unavailable:
                 if pause is not None:
                     await asyncio.sleep(pause)
             except discord.HTTPException:
                 break
-        return False
+        return 0
+
+    async def say(
+        self, conversation: str, identity: str, channel: str, payloads: list[Json], first: int = 0
+    ) -> None:
+        """Send messages one after the other, from the `first` that was not said yet."""
+        if first < len(payloads):
+            channel = await self._channel(conversation, channel)
+        for number in range(first, len(payloads)):
+            if not await self._send(channel, payloads[number], f"{identity[:21]}.{number}"):
+                break
 
     async def _channel(self, conversation: str, otherwise: str) -> str:
         """Where to answer: the parent's own direct messages, whatever the event said."""
@@ -110,19 +110,30 @@ class Sending:
         logger.warning("a reply could not be sent; it is shown again when the parent writes")
         return False
 
-    async def record(self, channel: str, interaction: Interaction) -> None:
-        """Turn a pressed message into a record of the choice: the first one, if there are two."""
-        pressed = interaction.message
-        identity = snowflake(pressed.get("id")) if pressed else ""
-        if not pressed or not identity or identity in self._recorded:
-            return
-        edit = record(pressed, interaction.pressed)
+    async def record(
+        self, channel: str, interaction: Interaction, *, thinks: bool, counted: bool
+    ) -> None:
+        """Answer a press; if it counted, by turning its message into a record of the choice.
+
+        Of two presses on one message the first is recorded.
+        """
+        edit, identity = None, ""
+        if counted and interaction.message:
+            identity = snowflake(interaction.message.get("id"))
+            channel = snowflake(interaction.message.get("channel_id")) or channel
+            if identity and identity not in self._recorded:
+                edit = record(interaction.message, interaction.pressed)
+        if edit is not None:
+            self._recorded[identity] = None
+            if len(self._recorded) > _REMEMBERED:
+                self._recorded.popitem(last=False)
+        if not thinks:
+            answered = await self.acknowledge(interaction, UPDATE if edit else SILENT, edit)
+            if answered or edit is None:
+                return
         if edit is None:
             return
-        self._recorded[identity] = None
-        if len(self._recorded) > _REMEMBERED:
-            self._recorded.popitem(last=False)
         try:
-            await self._api.edit(snowflake(pressed.get("channel_id")) or channel, identity, edit)
+            await self._api.edit(channel, identity, edit)
         except (Unavailable, discord.HTTPException) as error:
             logger.info("a choice was not recorded in the chat (%s)", type(error).__name__)

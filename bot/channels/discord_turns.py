@@ -6,7 +6,6 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any  # A coroutine's own types do not matter here.
 from weakref import WeakValueDictionary
 
@@ -14,6 +13,7 @@ import discord
 
 from bot.channels import Handle, Incoming, Unavailable
 from bot.channels.discord_api import Api, Json, code
+from bot.channels.discord_doorway import Doorway, Texts
 from bot.channels.discord_events import (
     AsksToWrite,
     FromElsewhere,
@@ -21,53 +21,24 @@ from bot.channels.discord_events import (
     Interaction,
     read,
 )
-from bot.channels.discord_replies import (
-    command_button,
-    escape,
-    form,
-    link_button,
-    message,
-    render,
-    was_said_by_bot,
-)
-from bot.channels.discord_sending import Sending
+from bot.channels.discord_replies import form, render, was_said_by_bot
+from bot.channels.discord_sending import FORM, SILENT, THINK, Sending
 from dialogs.messages import Reply, Wrote
 
 logger = logging.getLogger(__name__)
 
 #: Between tries of a turn that could not be saved; then the parent is asked to try again.
 SAVING = (0.2, 1.0, 3.0)
+#: Discord waits three seconds for an answer; a turn that takes longer is deferred.
+ACKNOWLEDGED_BY = 1.5
 #: Between tries of looking back.
 LOOKING = 5.0
 #: How far to look back for a parent that nothing is known of, in milliseconds.
 _A_DAY = 24 * 60 * 60 * 1000
-_SAY, _THINK, _THINK_SILENTLY, _FORM = 4, 5, 6, 9  # ways to answer an interaction
-_EPHEMERAL: Json = {"flags": 64}
 _IDENTITY = re.compile(r"[mi]([0-9]{1,20})", re.ASCII)
 
 #: The conversations that were active lately, each with messages of theirs that were handled.
 Known = Callable[[], Awaitable[Iterable[tuple[str, str]]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """What the channel itself says, in the school's first language.
-
-    In a server: `private_only` when the direct message could be sent, `closed` and `not_now` when
-    it could not. `come_here`, with the button `start`, is that direct message.
-    """
-
-    private_only: str
-    closed: str
-    not_now: str
-    come_here: str
-    start: str
-    open_chat: str
-    not_yours: str
-    not_taken: str
-    write: str
-    form_title: str
-    form_label: str
 
 
 class Turns:
@@ -84,6 +55,7 @@ class Turns:
         self._handle, self._api, self._texts = handle, api, texts
         self._known, self._spawn = known, spawn
         self._sending = Sending(api)
+        self._doorway = Doorway(api, self._sending, texts)
         self._orders: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._loaded = asyncio.Event()
         self._missed: dict[str, str] = {}
@@ -96,9 +68,9 @@ class Turns:
                 self._spawn(self._take(heard))
             case AsksToWrite(interaction):
                 show = form(self._texts.form_title, self._texts.form_label)
-                self._spawn(self._sending.acknowledge(interaction, _FORM, show))
+                self._spawn(self._sending.acknowledge(interaction, FORM, show))
             case FromElsewhere() as heard:
-                self._spawn(self._point_to_direct_messages(heard))
+                self._spawn(self._doorway.show(heard))
 
     def missed_some(self) -> None:
         """A fresh session: what was said before it is lost, until `look_back` has found it."""
@@ -121,45 +93,67 @@ class Turns:
     # --- one turn ---
 
     async def _take(self, heard: FromParent) -> None:
-        interaction = heard.interaction
-        acknowledged: asyncio.Task[bool] | None = None
-        if interaction is not None:
-            # Discord gives three seconds; acknowledge before doing anything.
-            kind = _THINK_SILENTLY if interaction.has_message else _THINK
-            acknowledged = self._spawn(self._sending.acknowledge(interaction, kind))
+        kept, late = asyncio.Event(), None
+        if heard.interaction is not None:
+            late = self._spawn(self._think_if_slow(heard.interaction, kept))
         async with self._order(heard.conversation):
             await self._loaded.wait()
             try:
                 await self._catch_up(heard.conversation, heard)
             except Unavailable:
-                if interaction is None and heard.conversation in self._missed:
+                if heard.interaction is None and heard.conversation in self._missed:
                     return  # it is read back too, when that can be done again
                 logger.warning("could not look back before a turn")
             for incoming in heard.incoming:
-                if not self._was_caught(incoming):
-                    await self._turn(incoming, heard.channel, interaction, acknowledged)
+                if self._was_caught(incoming):
+                    continue
+                replies = await self._save(incoming)
+                kept.set()
+                if heard.interaction is None or late is None:
+                    await self._say(incoming, heard.channel, replies)
+                else:
+                    await self._answer(heard, replies, thinks=await late)
 
-    async def _turn(
+    async def _think_if_slow(self, interaction: Interaction, kept: asyncio.Event) -> bool:
+        """Discord gives three seconds. What it was told is answered should be on the disk."""
+        try:
+            await asyncio.wait_for(kept.wait(), ACKNOWLEDGED_BY)
+        except TimeoutError:
+            kind = SILENT if interaction.has_message else THINK
+            return await self._sending.acknowledge(interaction, kind)
+        return False
+
+    async def _answer(
+        self, heard: FromParent, replies: Sequence[Reply] | None, *, thinks: bool
+    ) -> None:
+        """Show what came of a command, a button or a form."""
+        interaction = heard.interaction
+        assert interaction is not None
+        if interaction.has_message:
+            counted = replies is not None and not any(reply.refused for reply in replies)
+            await asyncio.gather(
+                self._sending.record(heard.channel, interaction, thinks=thinks, counted=counted),
+                self._say(heard.incoming[0], heard.channel, replies),
+            )
+            return
+        await self._say(heard.incoming[0], heard.channel, replies, interaction, thinks=thinks)
+
+    async def _say(
         self,
         incoming: Incoming,
         channel: str,
+        replies: Sequence[Reply] | None,
         interaction: Interaction | None = None,
-        acknowledged: asyncio.Task[bool] | None = None,
+        *,
+        thinks: bool = False,
     ) -> None:
-        """Have one message handled, and show what came of it."""
-        replies = await self._save(incoming)
-        beside: list[Coroutine[Any, Any, None]] = []
         if replies is None:
             replies = (Reply(self._texts.not_taken),)
-        elif interaction is not None and not any(reply.refused for reply in replies):
-            beside.append(self._sending.record(channel, interaction))
         payloads = [one for reply in replies for one in render(reply, self._texts.write)]
-        thinks = acknowledged is not None and await acknowledged
-        thinking = interaction if thinks and interaction and not interaction.has_message else None
-        say = self._sending.say(
-            incoming.conversation, incoming.message, channel, payloads, thinking
-        )
-        await asyncio.gather(*beside, say)
+        first = 0
+        if interaction is not None:
+            first = await self._sending.answer(interaction, payloads, thinks=thinks)
+        await self._sending.say(incoming.conversation, incoming.message, channel, payloads, first)
 
     async def _save(self, incoming: Incoming) -> Sequence[Reply] | None:
         for pause in (*SAVING, None):
@@ -174,34 +168,6 @@ class Turns:
                 await asyncio.sleep(pause)
         logger.error("gave up a turn; the parent was asked to try again")
         return None
-
-    # --- from elsewhere ---
-
-    async def _point_to_direct_messages(self, heard: FromElsewhere) -> None:
-        """Answer so that only the one who asked sees it. Nothing is taken and nothing is kept."""
-        to, texts = heard.interaction, self._texts
-        if not to.is_command or not heard.conversation:
-            said = message(escape(texts.not_yours), ephemeral=True)
-            await self._sending.acknowledge(to, _SAY, said)
-            return
-        if not await self._sending.acknowledge(to, _THINK, _EPHEMERAL):
-            return
-        here = message(escape(texts.come_here))
-        try:
-            channel = await self._api.open(heard.conversation)
-            button = command_button(texts.start, "start")
-            await self._api.send(channel, {**here, "components": button}, f"i{to.id}.d")
-        except discord.HTTPException:
-            answer = message(escape(texts.closed))
-        except Unavailable:
-            answer = message(escape(texts.not_now))
-        else:
-            chat = link_button(texts.open_chat, f"https://discord.com/channels/@me/{channel}")
-            answer = {**message(escape(texts.private_only)), "components": chat}
-        try:
-            await self._api.finish(to, answer)
-        except (Unavailable, discord.HTTPException) as error:
-            logger.info("a command in a server was not answered (%s)", type(error).__name__)
 
     # --- looking back ---
 
@@ -228,11 +194,11 @@ class Turns:
         try:
             channel = await self._api.open(conversation)
             if last is not None:
-                said = await self._api.history(channel, after=last[1])
+                said = await self._api.after(channel, last[1])
             elif until is not None:
                 said = _unanswered(await self._api.before(channel, until[1]), int(until[1]))
         except discord.HTTPException as error:
-            logger.info("a conversation cannot be read back (%s)", code(error))
+            logger.info("a conversation cannot be read back (%s, %s)", error.status, code(error))
         missed = [
             (int(one["id"]), heard)
             for one in said
@@ -243,11 +209,12 @@ class Turns:
         self._caught_up[conversation] = missed[-1][0] if missed else 0
         answered = any(was_said_by_bot(one) for one in said)
         if last is not None and channel and not (live or missed or answered):
-            await self._turn(Incoming("discord", conversation, last[0], Wrote("")), channel)
+            again = Incoming("discord", conversation, last[0], Wrote(""))
+            await self._say(again, channel, await self._save(again))
         for _, heard in missed:
             logger.info("read back a message that was missed")
             for incoming in heard.incoming:
-                await self._turn(incoming, channel)
+                await self._say(incoming, channel, await self._save(incoming))
 
     def _was_caught(self, incoming: Incoming) -> bool:
         """Whether a message was taken when its conversation was read back."""

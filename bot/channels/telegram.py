@@ -31,7 +31,7 @@ __all__ = ["Telegram", "Texts", "TokenRefused", "Webhook", "WebhookRefused"]
 logger = logging.getLogger(__name__)
 
 #: Replies that are under way when the bot is stopped get this long.
-_FAREWELL = 5.0
+_FAREWELL = 3.0
 
 #: For each language, its commands with their descriptions; the first language is the default.
 Commands = Mapping[str, Mapping[str, str]]

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 LINE_OPEN = 50
 #: How long a batch may hold up the next one; what is not committed by then is waited for beside it.
 _GRACE = 2.0
+_LAST_GRACE = 2.0
 _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 _STAND_BY = (5.0, 10.0, 20.0, 40.0, 60.0)
 _SILENCE = 300.0
@@ -55,31 +56,39 @@ class Polling:
 
     async def run(self) -> None:
         """Take updates until cancelled. Raises TokenRefused."""
-        failures = 0
-        webhook_is_off = False
         try:
             async with asyncio.TaskGroup() as group:
-                while True:
-                    asked = time.monotonic()
-                    try:
-                        if not webhook_is_off:
-                            # What is pending is kept: it comes by polling now.
-                            await self._api.call("deleteWebhook", drop_pending_updates=False)
-                            webhook_is_off = True
-                        updates = await self._fetch()
-                    except (TokenRefused, NoSuchMethod):
-                        raise TokenRefused from None
-                    except TelegramError as error:
-                        await self._sleep(self._pause(error, failures))
-                        failures += 1
-                        continue
-                    failures = 0
-                    self._note_heard()
-                    await self._take_all(group, updates)
-                    if not updates and time.monotonic() - asked < _AT_ONCE:
-                        await self._sleep(_AT_ONCE)
+                try:
+                    await self._poll(group)
+                finally:
+                    if self._waiting:
+                        await asyncio.wait(self._waiting.values(), timeout=_LAST_GRACE)
+                        self._let_go()
         finally:
             await self._acknowledge()
+
+    async def _poll(self, group: asyncio.TaskGroup) -> None:
+        failures = 0
+        webhook_is_off = False
+        while True:
+            asked = time.monotonic()
+            try:
+                if not webhook_is_off:
+                    # What is pending is kept: it comes by polling now.
+                    await self._api.call("deleteWebhook", drop_pending_updates=False)
+                    webhook_is_off = True
+                updates = await self._fetch()
+            except (TokenRefused, NoSuchMethod):
+                raise TokenRefused from None
+            except TelegramError as error:
+                await self._sleep(self._pause(error, failures))
+                failures += 1
+                continue
+            failures = 0
+            self._note_heard()
+            await self._take_all(group, updates)
+            if not updates and time.monotonic() - asked < _AT_ONCE:
+                await self._sleep(_AT_ONCE)
 
     async def _fetch(self) -> list[Any]:
         now = time.monotonic()
@@ -97,7 +106,7 @@ class Polling:
         return updates if isinstance(updates, list) else []
 
     async def _take_all(self, group: asyncio.TaskGroup, updates: list[Any]) -> None:
-        """Take what is new, and move the offset past all that is committed without a gap."""
+        """Take what is new, and let go of what is committed."""
         for update in updates:
             number = update.get("update_id") if isinstance(update, Mapping) else None
             known = number in self._waiting or number in self._done
@@ -106,13 +115,18 @@ class Polling:
                 self._received = time.monotonic()
         if self._waiting:
             await asyncio.wait(self._waiting.values(), timeout=_GRACE)
+        self._let_go()
+        if self._waiting:
+            await self._sleep(1.0)
+
+    def _let_go(self) -> None:
+        """Move the offset past all that is committed without a gap."""
         for number in [number for number, task in self._waiting.items() if task.done()]:
             del self._waiting[number]
             self._done.add(number)
         if self._waiting:
             self._offset = min(self._waiting)
             self._done = {number for number in self._done if number > self._offset}
-            await self._sleep(1.0)
         elif self._done:
             self._offset = max(self._done) + 1
             self._done.clear()
@@ -150,5 +164,5 @@ class Polling:
         if self._offset is not None:
             with contextlib.suppress(TelegramError, asyncio.CancelledError):
                 await self._api.call(
-                    "getUpdates", patience=2.0, offset=self._offset, timeout=0, limit=1
+                    "getUpdates", patience=1.5, offset=self._offset, timeout=0, limit=1
                 )

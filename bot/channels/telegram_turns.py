@@ -31,6 +31,7 @@ PAUSES = (0.2, 0.5, 1.0, 3.0, 10.0, 30.0)
 #: One line to a group or channel in this many seconds.
 QUIET = 3600.0
 _TYPING_AFTER = 1.0
+_SHOWN_WITHIN = 1.5
 _REMEMBERED = 1000
 
 
@@ -62,7 +63,7 @@ class Turns:
         sending: Sending,
         texts: Texts,
         reached: Callable[[str, bool], Awaitable[None]],
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:
         self._handle, self._sending, self._texts = handle, sending, texts
         self._reached, self._spawn = reached, spawn
@@ -71,7 +72,8 @@ class Turns:
         self._hushed: OrderedDict[int, float] = OrderedDict()
 
     async def take(self, update: object, patience: float = float("inf")) -> None:
-        """Handle one update. Returns when it is safe to acknowledge it, not when it is answered.
+        """Handle one update. Returns when it is safe to acknowledge it: committed and, if that
+        is quick, answered.
 
         Raises NotSaved when it could not be saved within `patience` seconds.
         """
@@ -103,7 +105,10 @@ class Turns:
                 if not any(reply.refused for reply in replies) and (edit := record(chat, press)):
                     beside.append(edit)
             calls = [("sendMessage", call) for reply in replies for call in render(chat, reply)]
-            self._spawn(self._sending.show(chat, calls, beside))
+            shown = self._spawn(self._sending.show(chat, calls, beside))
+        # Killed before the parent sees it, the update comes again and it is shown then. But a
+        # chat that is slowed down must not hold up the others.
+        await asyncio.wait([shown], timeout=_SHOWN_WITHIN)
 
     async def _save(self, incoming: Incoming, patience: float) -> Sequence[Reply]:
         """Handle until it is committed.

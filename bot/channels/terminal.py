@@ -107,6 +107,7 @@ class Terminal:
         asking = self._asking
         if asking:
             self._stdout.write("\r" if self._rich.is_dumb_terminal else "\r\x1b[J")
+        self._stdout.write("\n")
         for reply, marks in marked(replies):
             self._print(reply, marks)
         if asking:

@@ -125,8 +125,6 @@ def _settle(turns: list[_Turn]) -> None:
 
 def _tell(turns: list[_Turn]) -> None:
     for turn in turns:
-        if turn.future.done():
-            continue
         if turn.error is None:
             turn.future.set_result(turn.result)
         else:

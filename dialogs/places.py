@@ -1,0 +1,132 @@
+"""Where in a draft the rules find what they look for."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from dialogs.rules import Rule, Rules
+from dialogs.words import Word
+
+_NEAR = 6  #: words before a place in which `not_after` looks
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft as the rules see it. `places` holds, by list, where each phrase starts and ends."""
+
+    text: str
+    words: Sequence[Word]
+    places: Mapping[str, Mapping[int, int]]
+
+    def calm(self) -> bool:
+        """Thanks without an attack, or ordinary news without a complaint."""
+        if "sour" in self.places:
+            return False
+        return "kind" in self.places or ("news" in self.places and "grumbles" not in self.places)
+
+
+def read(text: str, rules: Rules) -> Draft:
+    words = rules.spelling.words(text)
+    places = rules.book.find([word.text for word in words], [word.pause for word in words])
+    places |= rules.names.find(words, places.get("harmless", {}))
+    return Draft(text, words, places)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`first` to `last` are the words that the rule rests on; `start` to `end` what it quotes."""
+
+    first: int
+    last: int
+    start: int
+    end: int
+
+
+def places(draft: Draft, rule: Rule, rules: Rules) -> Iterator[Place]:
+    match rule.matcher:
+        case "phrases":
+            for name in rule.lists[0]:
+                for start, end in draft.places.get(name, {}).items():
+                    yield _place(draft, start, end)
+        case "in_order":
+            yield from _in_order(draft, rule)
+        case "capitals":
+            yield from _capitals(draft, rule.at_least, rules.acronyms)
+        case "shapes" if rule.shapes is not None:
+            starts = [word.start for word in draft.words]
+            for found in rule.shapes.finditer(draft.text):
+                first = max(bisect_right(starts, found.start()) - 1, 0)
+                last = max(bisect_left(starts, found.end()), first + 1)
+                yield Place(first, last, found.start(), found.end())
+
+
+def _place(draft: Draft, start: int, end: int, quoted: tuple[int, int] | None = None) -> Place:
+    first, last = quoted or (start, end)
+    return Place(start, end, draft.words[first].start, draft.words[last - 1].end)
+
+
+def _in_order(draft: Draft, rule: Rule) -> Iterator[Place]:
+    for start, end in _any(draft, rule.lists[0]):
+        parts = [(start, end)]
+        for names in rule.lists[1:]:
+            part = _next(draft, names, parts[-1][1], rule)
+            if part is None:
+                break
+            parts.append(part)
+        else:
+            wanted = [parts[at] for at in rule.quote] or parts
+            quoted = (wanted[0][0], wanted[-1][1])
+            yield _place(draft, start, parts[-1][1], quoted)
+
+
+def _any(draft: Draft, names: Sequence[str]) -> Iterator[tuple[int, int]]:
+    for name in names:
+        yield from draft.places.get(name, {}).items()
+
+
+def _next(draft: Draft, names: Sequence[str], at: int, rule: Rule) -> tuple[int, int] | None:
+    """The next phrase of these lists in the same sentence, `within` words from here."""
+    for start in range(at, min(at + rule.within + 1, len(draft.words))):
+        if draft.words[start].pause == 2:
+            return None
+        ends = [draft.places[name][start] for name in names if start in draft.places.get(name, ())]
+        if ends:
+            return start, max(ends)
+        if any(start in draft.places.get(name, ()) for name in rule.not_between):
+            return None
+    return None
+
+
+def _capitals(draft: Draft, at_least: int, acronyms: frozenset[str]) -> Iterator[Place]:
+    """Runs of shouted words. Acronyms and single letters neither count nor break a run."""
+    run: list[int] = []
+    seen = -1
+    for at, word in enumerate(draft.words):
+        if word.start == seen:
+            continue
+        seen = word.start
+        small = len(word.raw) < 2 or word.raw in acronyms or not word.raw.isalpha()
+        if word.shouted and not small:
+            run.append(at)
+        elif not small:
+            if len(run) >= at_least:
+                yield _place(draft, run[0], run[-1] + 1)
+            run = []
+    if len(run) >= at_least:
+        yield _place(draft, run[0], run[-1] + 1)
+
+
+def is_held_back(draft: Draft, rule: Rule, place: Place) -> bool:
+    if rule.not_before:
+        after = range(place.last, min(place.last + 2, len(draft.words)))
+        if any(at in draft.places.get(name, ()) for name in rule.not_before for at in after):
+            return True
+    if rule.not_after:
+        for at in range(place.first - 1, max(place.first - 1 - _NEAR, -1), -1):
+            if draft.words[at + 1].pause:
+                return False
+            if any(at in draft.places.get(name, ()) for name in rule.not_after):
+                return True
+    return False

@@ -1,0 +1,202 @@
+"""The rules of the draft check, as data says them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dialogs.names import KINDS, Names
+from dialogs.words import Phrasebook, Spelling
+
+FAMILIES = (
+    "shouting",
+    "hearsay",
+    "names_adult",
+    "identifies_child",
+    "private",
+    "did_wrong",
+    "crowd",
+    "insult",
+    "threat",
+)
+MATCHERS = ("phrases", "in_order", "capitals", "shapes")
+CLAUSES = ("B1", "B2", "B2b", "B3", "B4", "ours")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one rule looks for, and what it says.
+
+    `lists` are looked up in the draft by the `matcher`: `phrases` (any of them), `in_order` (one
+    of each, in this order, at most `within` words apart, in one sentence), `capitals` (at least
+    `at_least` shouted words in a row), `shapes` (9 is a digit, A a capital, a a letter). `quote` says which of
+    the `in_order` lists is quoted; none means all. The rest hold a rule back.
+    """
+
+    id: str
+    family: str
+    clause: str
+    matcher: str
+    reason: str
+    gentler: str
+    lists: tuple[tuple[str, ...], ...] = ()
+    within: int = 3
+    at_least: int = 3
+    quote: tuple[int, ...] = ()
+    shapes: re.Pattern[str] | None = None
+    instead: str = ""
+    needs: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    not_after: tuple[str, ...] = ()
+    not_between: tuple[str, ...] = ()
+    not_before: tuple[str, ...] = ()
+    calm_passes: bool = False
+
+    def uses(self) -> Iterator[str]:
+        """Every list this rule looks into."""
+        for names in (*self.lists, self.needs, self.without, self.not_after):
+            yield from names
+        yield from (*self.not_between, *self.not_before)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of one language, compiled when the content is loaded."""
+
+    rules: tuple[Rule, ...]
+    book: Phrasebook = field(repr=False)
+    names: Names = field(repr=False)
+    spelling: Spelling = field(repr=False)
+    acronyms: frozenset[str] = field(repr=False)
+
+    @classmethod
+    def compile(cls, data: Mapping[str, Any]) -> Rules:
+        """From draft_check.yaml as plain mappings and lists. Expects data without `problems`."""
+        lists = {
+            name: tuple(str(phrase) for phrase in phrases)
+            for name, phrases in data["lists"].items()
+        }
+        compiled = tuple(_rule(rule) for rule in data["rules"])
+        used = {*_LOOKED_FOR, *(name for rule in compiled for name in rule.uses())}
+        looked_for = {name: lists[name] for name in used if name in lists}
+        bare = Spelling.compile(data["spellings"], data["joined"], (), (), (), ())
+        known = {
+            word
+            for phrases in looked_for.values()
+            for phrase in phrases
+            for words in bare.phrase(phrase)
+            for word in words
+        }
+        spelling = Spelling.compile(
+            data["spellings"],
+            data["joined"],
+            data["slips"],
+            (
+                *data["everyday"],
+                *(name for kind in ("child_names", "surnames") for name in lists[kind]),
+            ),
+            lists["abbreviations"],
+            known,
+        )
+        return cls(
+            compiled,
+            Phrasebook.compile(looked_for, spelling),
+            Names.compile(lists),
+            spelling,
+            frozenset(lists["acronyms"]),
+        )
+
+
+def _rule(data: Mapping[str, Any]) -> Rule:
+    lists = data.get("lists", ())
+    in_order = data["matcher"] == "in_order"
+    shapes = [str(shape) for shape in data.get("shapes", ())]
+    return Rule(
+        id=data["id"],
+        family=data["family"],
+        clause=data["clause"],
+        matcher=data["matcher"],
+        reason=data["reason"],
+        gentler=data["gentler"],
+        lists=tuple(tuple(one) for one in lists) if in_order else (tuple(lists),),
+        within=int(data.get("within", 3)),
+        at_least=int(data.get("at_least", 3)),
+        quote=tuple(int(at) - 1 for at in data.get("quote", ())),
+        shapes=_shapes(shapes) if shapes else None,
+        instead=data.get("instead", ""),
+        **{
+            key: tuple(data.get(key, ()))
+            for key in ("needs", "without", "not_after", "not_between", "not_before")
+        },
+        calm_passes=bool(data.get("calm_passes", False)),
+    )
+
+
+def _shapes(shapes: Sequence[str]) -> re.Pattern[str]:
+    letters = {"9": "[0-9]", "A": "[A-Z]", "a": "[A-Za-z]", " ": "[ -]?"}
+    ways = ("".join(letters.get(c, re.escape(c)) for c in shape) for shape in shapes)
+    return re.compile(rf"(?<![\w/.])(?:{'|'.join(ways)})(?!\w)")
+
+
+def misshapen(data: Any) -> list[str]:
+    if not isinstance(data, Mapping):
+        return ["the draft check is not a mapping"]
+    found = [
+        f'"{key}" is missing' if key not in data else f'"{key}" has the wrong shape'
+        for key, shape in _SHAPES.items()
+        if not isinstance(data.get(key), shape)
+    ]
+    if found:
+        return found
+    known = {*data["lists"], *KINDS}
+    for name in (*_NEEDED_LISTS, *Names.__slots__):
+        if name not in data["lists"]:
+            found.append(f'the list "{name}" is missing')
+    seen: set[str] = set()
+    for rule in data["rules"]:
+        found += _rule_problems(rule, known, seen)
+    return found
+
+
+_SHAPES: Mapping[str, type] = {
+    "spellings": Mapping,
+    "joined": Mapping,
+    "slips": list,
+    "everyday": list,
+    "lists": Mapping,
+    "rules": list,
+}
+_LOOKED_FOR = ("harmless", "kind", "news", "sour", "grumbles", "swearing")
+_NEEDED_LISTS = (*_LOOKED_FOR, "acronyms", "abbreviations")
+_TEXTS = ("id", "family", "clause", "matcher", "reason", "gentler")
+
+
+def _rule_problems(rule: Any, known: set[str], seen: set[str]) -> Iterator[str]:
+    if not isinstance(rule, Mapping) or not isinstance(rule.get("id"), str):
+        yield "a rule has no id"
+        return
+    name = f"rule {rule['id']}"
+    if rule["id"] in seen:
+        yield f"{name} is there twice"
+    seen.add(rule["id"])
+    for key in _TEXTS:
+        if not isinstance(rule.get(key), str):
+            yield f'{name} has no "{key}"'
+    for key, allowed in (("family", FAMILIES), ("clause", CLAUSES), ("matcher", MATCHERS)):
+        if rule.get(key) not in allowed:
+            yield f'{name} has the {key} "{rule.get(key)}"; it is one of {", ".join(allowed)}'
+    for key, what in (("fires", "must fire"), ("passes", "must not")):
+        examples = rule.get(key)
+        if not isinstance(examples, list) or len(examples) < 3:
+            yield f"{name} needs three texts on which it {what}"
+    used = [
+        rule.get(key, ()) for key in ("needs", "without", "not_after", "not_between", "not_before")
+    ]
+    lists = rule.get("lists", ())
+    used += lists if rule.get("matcher") == "in_order" else [lists]
+    for names in used:
+        for one in names:
+            if one not in known:
+                yield f'{name} uses the list "{one}", which is not there'

@@ -1,0 +1,182 @@
+"""Safety phrases in anything a parent types, and the card that answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dialogs.words import Phrasebook, Spelling, letters_only
+
+#: The gravest first: when several are heard, the first one answers. `formal` is no card: it leads
+#: to a formal complaint.
+CARDS = (
+    "crisis",
+    "urgent_now",
+    "urgent",
+    "staff",
+    "online",
+    "child",
+    "whistleblower",
+    "wrong_school",
+    "formal",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Words of these lists, in this order, each at most `within` words after the last.
+
+    A phrase of `broken_by` in between stops it; one of `without` anywhere in the text does too.
+    """
+
+    lists: tuple[str, ...]
+    within: int
+    broken_by: str
+    without: str
+    needed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The safety phrases of one language, compiled when the content is loaded."""
+
+    book: Phrasebook
+    spelling: Spelling
+    together: Mapping[str, tuple[Together, ...]]
+
+    @classmethod
+    def compile(cls, data: Mapping[str, Any]) -> Phrases:
+        """From safety.yaml as plain mappings and lists. Expects data without `problems`."""
+        lists = {name: [str(one) for one in phrases] for name, phrases in data["lists"].items()}
+        for card, rule in data["cards"].items():
+            lists[f"card {card}"] = [str(phrase) for phrase in rule.get("phrases", ())]
+        lists["harmless"] = [str(phrase) for phrase in data["harmless"]]
+        bare = Spelling.compile(data["spellings"], data["joined"], (), (), (), ())
+        known = {
+            word
+            for phrases in lists.values()
+            for phrase in phrases
+            for words in bare.phrase(phrase)
+            for word in words
+        }
+        spelling = Spelling.compile(
+            data["spellings"], data["joined"], data["slips"], data["everyday"], (), known
+        )
+        together = {
+            card: tuple(
+                Together(
+                    tuple(one["lists"]),
+                    int(one.get("within", 4)),
+                    one.get("broken_by", ""),
+                    one.get("without", ""),
+                    frozenset(one["lists"]),
+                )
+                for one in data["cards"].get(card, {}).get("together", ())
+            )
+            for card in CARDS
+        }
+        return cls(Phrasebook.compile(lists, spelling), spelling, together)
+
+
+def card_for(text: str, phrases: Phrases) -> str:
+    """The card that a text calls for, or "" when it calls for none. Never holds anything up."""
+    words = letters_only(text, phrases.spelling)
+    places = phrases.book.find(words)
+    if not places:
+        return ""
+    for card in CARDS:
+        if f"card {card}" in places:
+            return card
+        for rule in phrases.together[card]:
+            if rule.without not in places and rule.needed <= places.keys():
+                if _together(places, words, rule):
+                    return card
+    return ""
+
+
+def _together(
+    places: Mapping[str, Mapping[int, int]], words: Sequence[str], rule: Together
+) -> bool:
+    broken = places.get(rule.broken_by, {})
+    for end in places[rule.lists[0]].values():
+        at: int | None = end
+        for name in rule.lists[1:]:
+            at = _next(places[name], words, at, rule.within, broken) if at is not None else None
+        if at is not None:
+            return True
+    return False
+
+
+def _next(
+    ends: Mapping[int, int],
+    words: Sequence[str],
+    at: int,
+    within: int,
+    broken: Mapping[int, int],
+) -> int | None:
+    for start in range(at, min(at + within + 1, len(words))):
+        if start in ends:
+            return ends[start]
+        if words[start] == "." or start in broken:
+            return None
+    return None
+
+
+def problems(data: Any) -> list[str]:
+    """Everything that is wrong with safety.yaml, as sentences; each card proves its examples."""
+    if not isinstance(data, Mapping):
+        return ["the safety phrases are not a mapping"]
+    found = [
+        f'"{key}" is missing or has the wrong shape'
+        for key, shape in _SHAPES.items()
+        if not isinstance(data.get(key), shape)
+    ]
+    if found:
+        return found
+    for card in CARDS:
+        if card not in data["cards"]:
+            found.append(f'the card "{card}" has no phrases')
+    for card, rule in data["cards"].items():
+        found += _card_problems(card, rule, data["lists"])
+    return found or list(_example_problems(data))
+
+
+_SHAPES: Mapping[str, type] = {
+    "spellings": Mapping,
+    "joined": Mapping,
+    "slips": list,
+    "everyday": list,
+    "harmless": list,
+    "lists": Mapping,
+    "cards": Mapping,
+}
+
+
+def _card_problems(card: str, rule: Any, lists: Mapping[str, Any]) -> Iterator[str]:
+    if card not in CARDS:
+        yield f'there is no card "{card}"; it is one of {", ".join(CARDS)}'
+        return
+    if not isinstance(rule, Mapping):
+        yield f"card {card} is not a mapping"
+        return
+    for key, what in (("fires", "must show"), ("passes", "must not")):
+        examples = rule.get(key)
+        if not isinstance(examples, list) or len(examples) < 3:
+            yield f"card {card} needs three texts on which it {what}"
+    for one in rule.get("together", ()):
+        held_back = (one[key] for key in ("broken_by", "without") if key in one)
+        for name in (*one["lists"], *held_back):
+            if name not in lists:
+                yield f'card {card} uses the list "{name}", which is not there'
+
+
+def _example_problems(data: Mapping[str, Any]) -> Iterator[str]:
+    phrases = Phrases.compile(data)
+    for card, rule in data["cards"].items():
+        for text in rule["fires"]:
+            if card_for(str(text), phrases) != card:
+                yield f'card {card} is not shown for "{text}"'
+        for text in rule["passes"]:
+            if card_for(str(text), phrases) == card:
+                yield f'card {card} is shown for "{text}"'

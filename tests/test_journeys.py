@@ -1,0 +1,190 @@
+"""The acceptance stories in the core: what a parent must see, and what they must never see."""
+
+from __future__ import annotations
+
+import pytest
+
+from dialogs.content import Content
+from dialogs.dialogue import Dialogue
+from dialogs.messages import Finding, Forget, PassOn, Remind
+from dialogs.draft import Rules, findings
+from tests.parent import Parent
+from tests.stories import (
+    BULLYING,
+    DISCLOSURE,
+    HONEST,
+    MISSING_KIT,
+    STORIES,
+    Says,
+    Taps,
+    Waits,
+)
+
+
+def live(dialogue: Dialogue, name: str, steps: int | None = None) -> Parent:
+    """One story, as far as so many steps. Each reply is also in `said`."""
+    story = STORIES[name]
+    parent = Parent(dialogue, now=story.at)
+    for step in story.steps[:steps]:
+        match step:
+            case Says(text):
+                parent.writes(text)
+            case Taps(choice):
+                parent.taps_on(choice)
+            case Waits(hours):
+                parent.comes_back_after(hours=hours)
+    return parent
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_each_story_ends_with_its_letters(dialogue: Dialogue, name: str) -> None:
+    parent = live(dialogue, name)
+
+    letters = sum(len(concern.roles) for concern in parent.passed_on)
+    assert letters == STORIES[name].letters
+
+
+def test_story_1_missing_kit(dialogue: Dialogue, content: Content) -> None:
+    parent = live(dialogue, "missing kit")
+
+    (concern,) = parent.passed_on
+    assert concern.kind == "concern"
+    assert concern.roles == ("office",)
+    assert parent.taps <= 12
+    assert "Lily, Year 2" in concern.body
+    assert "> Lily's PE kit has gone missing from the cloakroom" in concern.body
+    assert "lilys.mum@home.example" in concern.body
+    letter = content.wordings["en"].letter
+    assert letter["need_action"] in concern.body
+    # Tuesday night counts from Wednesday; Friday 27 November is an INSET day.
+    assert concern.promised is not None
+    assert concern.promised.isoformat() == "2026-12-03"
+    wording = content.wordings["en"]
+    assert wording.date(concern.promised) in parent.sees()
+    for word in ("fuming", "absolutley", "fb", letter["kind_formal"]):
+        assert word not in concern.body + concern.subject
+    for label in labels_of_the_questions(content):
+        assert label not in concern.body
+
+
+def labels_of_the_questions(content: Content) -> list[str]:
+    screens = content.wordings["en"].screens
+    asked = ("safety", "right_place", "private_talk", "names", "fair", "effect")
+    return [label for state in asked for label in screens[state].choices.values() if len(label) > 4]
+
+
+def test_story_2_praise_with_a_photo(dialogue: Dialogue, content: Content) -> None:
+    parent = live(dialogue, "praise with a photo", steps=9)
+    assert parent.state == "reword_children"
+    assert "pass_thanks" in parent.offered()
+
+    parent = live(dialogue, "praise with a photo")
+
+    (concern,) = parent.passed_on
+    assert concern.kind == "thanks"
+    assert "> Sports day was brilliant." in concern.body
+    assert "insta" not in concern.body
+
+
+def test_story_3_bullying_with_a_child_named(dialogue: Dialogue, content: Content) -> None:
+    parent = live(dialogue, "bullying, a child named", steps=3)
+    assert parent.state == "findings"
+    quoted = [found_in(parent, words) for words in ("kai thompson", "naming n shaming")]
+    assert all(quoted)
+    rules = Rules.compile(content.sources["en/draft_check.yaml"].value)
+    for finding in findings(BULLYING, rules):
+        assert finding.reason in parent.sees()
+        assert finding.gentler in parent.sees()
+
+    parent = live(dialogue, "bullying, a child named", steps=8)
+    assert parent.state == "full_name"
+    assert "kai thompson" in parent.sees()
+    assert {"first_name", "keep"} <= set(parent.offered())
+
+    parent = live(dialogue, "bullying, a child named")
+    (concern,) = parent.passed_on
+    assert concern.roles == ("head",)
+    assert "> kai in yr4 pushes my son" in concern.body
+    assert "thompson" not in concern.body
+    assert "kai" not in concern.subject
+
+
+def found_in(parent: Parent, words: str) -> bool:
+    """Whether a finding shows exactly these words, and marks them."""
+    for reply in parent.replies:
+        for start, length in reply.emphasis:
+            if words in reply.text[start : start + length]:
+                return True
+    return False
+
+
+def test_story_4_a_disclosure(dialogue: Dialogue, content: Content) -> None:
+    parent = live(dialogue, "a disclosure", steps=1)
+
+    assert parent.state == "urgent"
+    facts = content.facts("en")
+    for number in ("999", facts["council_phone"], facts["nspcc_phone"], facts["telephone"]):
+        assert number in parent.sees()
+    assert facts["safeguarding"] in parent.sees()
+    assert "carry_on" in parent.offered()
+    assert not parent.effects
+    assert DISCLOSURE not in parent.session.to_json()
+    assert parent.taps_on("carry_on").state == "hello"
+
+
+def test_story_5_about_a_member_of_staff(dialogue: Dialogue, content: Content) -> None:
+    parent = live(dialogue, "about a member of staff", steps=1)
+    assert parent.state == "staff"
+    facts = content.facts("en")
+    for one in (facts["head"], facts["chair_email"], facts["council_phone"], facts["police_phone"]):
+        assert one in parent.sees()
+
+    parent = live(dialogue, "about a member of staff")
+
+    (concern,) = parent.passed_on
+    assert concern.roles == ("head", "safeguarding")
+    letter = content.wordings["en"].letter
+    for role in concern.roles:
+        assert letter[f"role_{role}"] in concern.body, "the preview says who gets it"
+
+
+def test_story_6_formal_complaint(dialogue: Dialogue, content: Content) -> None:
+    parent = live(dialogue, "formal complaint", steps=1)
+    assert parent.state == "formal", "accepted at once, without the four questions"
+    assert content.school.complaints_procedure in parent.sees()
+
+    parent = live(dialogue, "formal complaint")
+
+    (concern,) = parent.passed_on
+    assert concern.kind == "formal"
+    assert "Emails on 2, 9 and 16 November" in concern.body
+    assert "A meeting about his support, and a plan in writing" in concern.body
+    assert concern.reference in parent.sees()
+    assert "right_place" not in parent.session.answers
+
+
+def test_story_7_changes_her_mind(dialogue: Dialogue) -> None:
+    parent = live(dialogue, "changes her mind", steps=5)
+    assert parent.state == "stopped", "no 'are you sure' in between"
+    assert "shouted" not in parent.session.to_json()
+    assert [effect for effect in parent.effects if not isinstance(effect, Remind)] == []
+    assert all(effect.at is None for effect in parent.effects if isinstance(effect, Remind))
+
+    parent = live(dialogue, "changes her mind")
+    assert parent.passed_on == []
+    assert parent.state == "stopped"
+    assert parent.taps_on("start", "talk", "write").state == "what", "a fresh start works"
+    assert "shouted" not in parent.sees()
+
+
+def test_story_8_honest_criticism(dialogue: Dialogue, content: Content) -> None:
+    parent = live(dialogue, "honest criticism", steps=3)
+    assert parent.state == "right_place", "nothing was flagged"
+
+    parent = live(dialogue, "honest criticism", steps=8)
+    assert parent.state == "fine"
+    assert parent.replies[-1].text == content.wordings["en"].screens["fine"].text
+
+    parent = live(dialogue, "honest criticism")
+    assert parent.state == "posted"
+    assert HONEST[:30] not in parent.session.to_json()

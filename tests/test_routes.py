@@ -1,0 +1,125 @@
+"""Every route leads where it must, and a flow with any one transition changed is noticed."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dialogs.content import Content
+from dialogs.dialogue import Dialogue
+from dialogs.flow import FLOW, Flow
+from dialogs.listening import Listening
+from dialogs.source import read
+from tests.routes import NOT_ASKED, NOT_OFFERED, ROUTES, follow
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_route_leads_where_it_must(dialogue: Dialogue, route: str) -> None:
+    assert follow(dialogue, route).state == ROUTES[route]
+
+
+@pytest.mark.parametrize("route", NOT_OFFERED)
+def test_what_would_lead_nowhere_is_not_offered(dialogue: Dialogue, route: str) -> None:
+    assert wrongly_offered(dialogue, {route: NOT_OFFERED[route]}) == ""
+
+
+def test_a_school_that_does_not_ask_about_other_children_does_not_offer_it(
+    content: Content, flow: Flow
+) -> None:
+    assert wrongly_offered(Dialogue(not_asking(content), flow), NOT_ASKED) == ""
+
+
+def mutants(flow: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each transition taken out, aimed elsewhere, and without its conditions."""
+    for number, transition in enumerate(flow["transitions"]):
+        for source in sources_of(transition):
+            name = f"{source} {transition['trigger']} → {transition['dest']}"
+            yield f"removed: {name}", changed(flow, number, source, None)
+            elsewhere = "privacy" if transition["dest"] != "privacy" else "guide"
+            yield f"re-aimed: {name}", changed(flow, number, source, {"dest": elsewhere})
+            for rule in ("conditions", "unless"):
+                if rule in transition:
+                    yield f"no {rule}: {name}", changed(flow, number, source, {rule: None})
+
+
+def sources_of(transition: dict[str, Any]) -> list[str]:
+    source = transition["source"]
+    return list(source) if isinstance(source, list) else [source]
+
+
+def changed(
+    flow: dict[str, Any], number: int, source: str, change: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The flow with one transition of one source changed, or without it when `change` is None."""
+    mutant = copy.deepcopy(flow)
+    transition = mutant["transitions"].pop(number)
+    others = [one for one in sources_of(transition) if one != source]
+    if change is not None:
+        new = {**transition, "source": source, **change}
+        mutant["transitions"].insert(
+            number, {key: value for key, value in new.items() if key == "dest" or value is not None}
+        )
+    if others:
+        mutant["transitions"].insert(number, {**transition, "source": others})
+    return mutant
+
+
+def notices(
+    content: Content, listening: Listening, mutant: dict[str, Any], first: list[str]
+) -> str:
+    """The first route that goes wrong in a changed flow, or empty."""
+    try:
+        dialogue = Dialogue(content, Flow(mutant), listening)
+    except Exception as error:
+        return repr(error)
+    for route in [*first, *ROUTES]:
+        try:
+            if follow(dialogue, route).state != ROUTES[route]:
+                return route
+        except Exception:
+            return route
+    return wrongly_offered(dialogue, NOT_OFFERED) or wrongly_offered(
+        Dialogue(not_asking(content), Flow(mutant), listening), NOT_ASKED
+    )
+
+
+def wrongly_offered(dialogue: Dialogue, table: dict[str, list[str]]) -> str:
+    """A route after which something is offered that must not be, or empty."""
+    for route, choices in table.items():
+        offered = follow(dialogue, route).offered()
+        if any(choice in offered for choice in choices):
+            return route
+    return ""
+
+
+def not_asking(content: Content) -> Content:
+    """The content of a school that does not ask about other children."""
+    return replace(content, school=replace(content.school, asks_about_other_children=False))
+
+
+@pytest.mark.skipif(
+    "BYP_CONTENT" in os.environ, reason="the flow is the same in every language: once is enough"
+)
+def test_every_changed_transition_is_noticed(
+    content: Content, tell: Callable[[str], None]
+) -> None:
+    flow = read(FLOW).value
+    listening = Listening.compile(content)
+    assert not notices(content, listening, flow, []), "the flow itself goes right"
+    survivors = []
+    count = 0
+    for name, mutant in mutants(flow):
+        count += 1
+        # Routes that mention the trigger notice first.
+        trigger = name.split(": ", 1)[1].split()[1]
+        first = [route for route in ROUTES if trigger in route.split()]
+        if not notices(content, listening, mutant, first):
+            survivors.append(name)
+
+    tell(f"mutants of the flow: {count}, noticed: {count - len(survivors)}")
+    assert not survivors, "\n".join(survivors)
