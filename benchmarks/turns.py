@@ -29,9 +29,7 @@ ROUNDS = 5
 PARENTS = 200
 WORDS = "Lily's PE kit has gone missing from the cloakroom for the third time. " * 3
 
-ADDRESSES = {
-    role: f"{role}@school.example" for role in ("office", "head", "chair", "safeguarding")
-}
+ADDRESSES = {role: f"{role}@school.example" for role in ("office", "head", "chair", "safeguarding")}
 
 #: One conversation: reflection, intake, Send.
 CONVERSATION: tuple[str, ...] = (
@@ -86,9 +84,7 @@ def bare(folder: Path) -> float:
     return seconds / count
 
 
-async def durable(
-    folder: Path, dialogue: Dialogue, events: list[Event], together: int
-) -> float:
+async def durable(folder: Path, dialogue: Dialogue, events: list[Event], together: int) -> float:
     """Seconds of one durable turn with so many parents at the same time."""
     office = Office(ADDRESSES, "bot@school.example")
     store = Store.open(f"sqlite:///{folder}/bench.db")
@@ -101,9 +97,7 @@ async def durable(
 
         began = time.perf_counter()
         for first in range(0, PARENTS // 4, together):
-            await asyncio.gather(
-                *(parent(f"{first + number}") for number in range(together))
-            )
+            await asyncio.gather(*(parent(f"{first + number}") for number in range(together)))
         turns = max(PARENTS // 4 // together, 1) * together * len(events)
         return (time.perf_counter() - began) / turns
     finally:

@@ -120,7 +120,11 @@ async def talk(
 async def serve(settings: Settings, content: Content) -> bool:
     """Run every channel that has a token, until a signal. False when each had to give up."""
     alerts: asyncio.Queue[str] = asyncio.Queue()
-    lives = live.channels(settings, content, alerts.put_nowait)
+
+    async def heard(channel: str) -> Sequence[tuple[str, str]]:
+        return ()  # the store cannot say yet which messages of a channel it knows
+
+    lives = live.channels(settings, content, alerts.put_nowait, heard)
     channels = {one.channel.name: one.channel for one in lives}
     _stop_on_sigterm()
     async with built(settings, content, channels) as parts, asyncio.TaskGroup() as group:

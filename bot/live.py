@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, fields
+from typing import Any  # any class of texts will do
 
 from bot.channels import Channel, Handle
 from bot.settings import Settings
 from dialogs.content import Content
 
 logger = logging.getLogger(__name__)
+
+#: The conversations of a channel that were active lately, each with messages that were handled.
+Heard = Callable[[str], Awaitable[Iterable[tuple[str, str]]]]
 
 #: Between two goes of a channel that failed, in seconds; it starts again from the first after
 #: a quiet while.
@@ -28,34 +32,71 @@ class Live:
     fatal: tuple[type[Exception], ...] = ()
 
 
-def channels(settings: Settings, content: Content, alert: Callable[[str], None]) -> list[Live]:
+def channels(
+    settings: Settings, content: Content, alert: Callable[[str], None], heard: Heard
+) -> list[Live]:
     """The channels that have a token. Each library is loaded only when it is wanted."""
     found = []
-    wording = content.wordings[content.school.language]
-    if token := settings.telegram_token.get_secret_value():
-        from bot.channels.telegram import Telegram, Texts, TokenRefused, Webhook
-
-        host, _, port = settings.listen.rpartition(":")
-        webhook = None
-        if settings.telegram_webhook_url:
-            secret = settings.telegram_webhook_secret.get_secret_value()
-            webhook = Webhook(settings.telegram_webhook_url, secret, host, int(port))
-        texts = Texts(
-            private_only=wording.say("private_only"),
-            not_yours=wording.say("not_yours"),
-            not_taken=wording.say("not_taken"),
-            about=wording.say("about_bot"),
-        )
-        telegram = Telegram(
-            token,
-            settings.telegram_api_url,
-            texts=texts,
-            commands=_commands(content),
-            webhook=webhook,
-            alert=alert,
-        )
-        found.append(Live(telegram, (TokenRefused,)))
+    if settings.telegram_token.get_secret_value():
+        found.append(_telegram(settings, content, alert))
+    if settings.discord_token.get_secret_value():
+        found.append(_discord(settings, content, alert, heard))
     return found
+
+
+def _telegram(settings: Settings, content: Content, alert: Callable[[str], None]) -> Live:
+    from bot.channels.telegram import Telegram, Texts, TokenRefused, Webhook
+
+    webhook = None
+    if settings.telegram_webhook_url:
+        secret = settings.telegram_webhook_secret.get_secret_value()
+        host, _, port = settings.listen.rpartition(":")
+        webhook = Webhook(settings.telegram_webhook_url, secret, host, int(port))
+    telegram = Telegram(
+        settings.telegram_token.get_secret_value(),
+        settings.telegram_api_url,
+        texts=Texts(**_said("telegram", Texts, content)),
+        commands={language: _commands(content, language) for language in content.offered},
+        webhook=webhook,
+        alert=alert,
+    )
+    return Live(telegram, (TokenRefused,))
+
+
+def _discord(
+    settings: Settings, content: Content, alert: Callable[[str], None], heard: Heard
+) -> Live:
+    from bot.channels.discord import Command, Discord, Refused, Texts
+
+    language = content.school.language
+    argument = content.wordings[language].say("discord_command_words")
+    discord = Discord(
+        settings.discord_token.get_secret_value(),
+        settings.discord_api_url,
+        Texts(**_said("discord", Texts, content)),
+        [
+            Command(name, description, argument if name == "start" else "")
+            for name, description in _commands(content, language).items()
+        ],
+        lambda: heard("discord"),
+        alert,
+    )
+    return Live(discord, (Refused,))
+
+
+def _said(channel: str, texts: type[Any], content: Content) -> dict[str, str]:
+    """What a channel says itself: the message `telegram_about` for its field `about`."""
+    say = content.wordings[content.school.language].say
+    return {field.name: say(f"{channel}_{field.name}") for field in fields(texts)}
+
+
+def _commands(content: Content, language: str) -> dict[str, str]:
+    """The commands of a language with their descriptions."""
+    return {
+        key.removeprefix("command_"): text
+        for key, text in content.wordings[language].messages.items()
+        if key.startswith("command_")
+    }
 
 
 def objections(settings: Settings, content: Content) -> list[str]:
@@ -88,15 +129,3 @@ async def supervise(one: Live, handle: Handle) -> bool:
             failures = 0
         await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
         failures += 1
-
-
-def _commands(content: Content) -> dict[str, dict[str, str]]:
-    """The command menu in each language that is offered."""
-    return {
-        language: {
-            key.removeprefix("command_"): text
-            for key, text in content.wordings[language].messages.items()
-            if key.startswith("command_")
-        }
-        for language in content.offered
-    }

@@ -1,15 +1,15 @@
-"""The draft check: places in a draft that may hurt someone or land badly, by rules that are data."""
+"""The draft check: what in a draft may hurt someone or land badly, by rules that are data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from string import Template
 from typing import Any
 
 from dialogs.messages import Finding
 from dialogs.places import Draft, Place, is_held_back, places, read
-from dialogs.rules import FAMILIES, Rules, misshapen
+from dialogs.rules import FAMILIES, Rule, Rules, misshapen
 
 __all__ = [
     "FAMILIES",
@@ -30,13 +30,13 @@ def findings(text: str, rules: Rules, limit: int = 5) -> tuple[Finding, ...]:
     """
     draft = read(text, rules)
     chosen: list[Finding] = []
+    taken = bytearray(len(text))
     for finding in sorted(_all(draft, rules), key=_gravest_first):
         if finding.family == "shouting":
-            finding = _loudest_left(finding, chosen)  # noqa: PLW2901
+            finding = _loudest_left(finding, taken)
         end = finding.start + finding.length
-        if finding.length and all(
-            end <= one.start or one.start + one.length <= finding.start for one in chosen
-        ):
+        if finding.length and taken.find(1, finding.start, end) < 0:
+            taken[finding.start : end] = b"\1" * finding.length
             chosen.append(finding)
     order = {rule.id: place for place, rule in enumerate(rules.rules)}
     first_of: dict[str, int] = {}
@@ -125,26 +125,17 @@ def _finding(draft: Draft, rule: Rule, place: Place) -> Finding:
     )
 
 
-def _loudest_left(finding: Finding, chosen: Sequence[Finding]) -> Finding:
-    """A run of capitals without what other findings quote of it: its longest remaining part."""
-    start, end = finding.start, finding.start + finding.length
-    taken = sorted((one.start, one.start + one.length) for one in chosen)
-    edges = [start, *(edge for span in taken for edge in span if start < edge < end), end]
-    if len(edges) == 2:
-        return finding
-    left = [
-        (b - a, a)
-        for a, b in zip(edges, edges[1:], strict=False)
-        if not any(one_start < b and a < one_end for one_start, one_end in taken)
-    ]
-    length, start = max(left, default=(0, start))
-    words = finding.words[start - finding.start :][:length]
-    start += len(words) - len(words.lstrip())
-    words = words.strip()
+def _loudest_left(finding: Finding, taken: bytearray) -> Finding:
+    """A run of capitals without what other findings quote of it: its longest part of two words."""
+    here = taken[finding.start : finding.start + finding.length]
+    free = max(here.split(b"\1"), key=len)
+    at = here.find(free)
+    kept = finding.words[at : at + len(free)]
+    words = kept.strip()
+    start = finding.start + at + len(kept) - len(kept.lstrip())
     values = {**finding.values, "words": words, "instead": words.lower()}
-    if " " not in words:
-        words = ""
-    return replace(finding, start=start, length=len(words), words=words, values=values)
+    length = len(words) if len(words.split()) > 1 else 0
+    return replace(finding, start=start, length=length, words=words, values=values)
 
 
 def _gravest_first(finding: Finding) -> tuple[int, int, int]:

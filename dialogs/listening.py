@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dialogs.content import Content
-from dialogs.draft import Rules
+from dialogs.rules import Rules
 from dialogs.safety import Phrases
 
 

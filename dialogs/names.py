@@ -34,6 +34,7 @@ class Names:
     adult_names: frozenset[str]
     surnames: frozenset[str]
     wordlike: frozenset[str]
+    never_small: frozenset[str]
     not_surnames: frozenset[str]
     before_verb_miss: frozenset[str]
     child_words: frozenset[str]
@@ -121,7 +122,7 @@ class Names:
         if known and not surname and self._is_surname(words, at + 2):
             return (0, False) if self._is_own(words, at) else (at + 3, self._is_grown(words, at))
         named = (
-            (known and called)
+            (called and (known or surname))
             or (known and capitals)
             or (known and surname and plain)
             or (known and first.raw not in self.wordlike and self._in_class(words, at + 2))
@@ -140,7 +141,9 @@ class Names:
 
     def _name_and_class(self, words: Sequence[Word], at: int) -> int:
         first = words[at]
-        known = first.raw in self.child_names and (first.capital or first.raw not in self.wordlike)
+        known = first.raw in self.child_names and (
+            first.capital or first.raw not in self.never_small
+        )
         called = at > 0 and words[at - 1].text in self.child_words
         if not (known or (called and first.raw.isalpha() and first.raw not in self.not_surnames)):
             return 0

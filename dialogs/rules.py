@@ -31,8 +31,9 @@ class Rule:
 
     `lists` are looked up in the draft by the `matcher`: `phrases` (any of them), `in_order` (one
     of each, in this order, at most `within` words apart, in one sentence), `capitals` (at least
-    `at_least` shouted words in a row), `shapes` (9 is a digit, A a capital, a a letter). `quote` says which of
-    the `in_order` lists is quoted; none means all. The rest hold a rule back.
+    `at_least` shouted words in a row), `shapes` (9 is a digit, A a capital, a any letter).
+    `quote` says which of the `in_order` lists are quoted; none means all. The rest hold a rule
+    back.
     """
 
     id: str
@@ -126,10 +127,7 @@ def _rule(data: Mapping[str, Any]) -> Rule:
         quote=tuple(int(at) - 1 for at in data.get("quote", ())),
         shapes=_shapes(shapes) if shapes else None,
         instead=data.get("instead", ""),
-        **{
-            key: tuple(data.get(key, ()))
-            for key in ("needs", "without", "not_after", "not_between", "not_before")
-        },
+        **{key: tuple(data.get(key, ())) for key in _HELD_BACK},
         calm_passes=bool(data.get("calm_passes", False)),
     )
 
@@ -170,6 +168,7 @@ _SHAPES: Mapping[str, type] = {
 }
 _LOOKED_FOR = ("harmless", "kind", "news", "sour", "grumbles", "swearing")
 _NEEDED_LISTS = (*_LOOKED_FOR, "acronyms", "abbreviations")
+_HELD_BACK = ("needs", "without", "not_after", "not_between", "not_before")
 _TEXTS = ("id", "family", "clause", "matcher", "reason", "gentler")
 
 
@@ -191,12 +190,12 @@ def _rule_problems(rule: Any, known: set[str], seen: set[str]) -> Iterator[str]:
         examples = rule.get(key)
         if not isinstance(examples, list) or len(examples) < 3:
             yield f"{name} needs three texts on which it {what}"
-    used = [
-        rule.get(key, ()) for key in ("needs", "without", "not_after", "not_between", "not_before")
-    ]
-    lists = rule.get("lists", ())
-    used += lists if rule.get("matcher") == "in_order" else [lists]
-    for names in used:
+    lists = rule.get("lists", [])
+    nested = lists if rule.get("matcher") == "in_order" else [lists]
+    for names in [*nested, *(rule.get(key, []) for key in _HELD_BACK)]:
+        if not isinstance(names, list):
+            yield f"{name} has lists of the wrong shape; in_order takes lists of lists"
+            continue
         for one in names:
-            if one not in known:
+            if not isinstance(one, str) or one not in known:
                 yield f'{name} uses the list "{one}", which is not there'

@@ -89,9 +89,9 @@ def card_for(text: str, phrases: Phrases) -> str:
         if f"card {card}" in places:
             return card
         for rule in phrases.together[card]:
-            if rule.without not in places and rule.needed <= places.keys():
-                if _together(places, words, rule):
-                    return card
+            heard = rule.needed <= places.keys() and rule.without not in places
+            if heard and _together(places, words, rule):
+                return card
     return ""
 
 
@@ -165,8 +165,10 @@ def _card_problems(card: str, rule: Any, lists: Mapping[str, Any]) -> Iterator[s
         if not isinstance(examples, list) or len(examples) < 3:
             yield f"card {card} needs three texts on which it {what}"
     for one in rule.get("together", ()):
-        held_back = (one[key] for key in ("broken_by", "without") if key in one)
-        for name in (*one["lists"], *held_back):
+        if not isinstance(one, Mapping) or not isinstance(one.get("lists"), list):
+            yield f"card {card} has words together without lists"
+            continue
+        for name in (*one["lists"], *(one[key] for key in ("broken_by", "without") if key in one)):
             if name not in lists:
                 yield f'card {card} uses the list "{name}", which is not there'
 

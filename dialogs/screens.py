@@ -8,7 +8,7 @@ from datetime import date, datetime
 from hashlib import blake2s
 
 from dialogs.content import Content
-from dialogs.draft import Rule, Rules
+from dialogs.rules import Rule, Rules
 from dialogs.flow import Flow
 from dialogs.letter import Letter
 from dialogs.messages import Choice, Finding, Reply

@@ -14,8 +14,9 @@ _RIDERS = (
 )
 _WORD = re.compile(rf"&|[\w'’‘ʼ`´*@$\u00ad\u200b-\u200d\u2060{_RIDERS}]+")
 _SENTENCE_END = re.compile(r"[.!?…\n\r\u2028\u2029\U0001f000-\U0001faff]")
-_APOSTROPHES = str.maketrans({c: "'" for c in "’‘ʼ`´"})
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´", "'"))
 _KEPT = frozenset("'*@$")
+_LONGEST = 400  #: code points of one word that are looked at; decoration may be many of them
 _DOUBLES = re.compile(r"(.)\1+")
 _STRETCHED = re.compile(r"(.)\1\1+")
 
@@ -92,6 +93,8 @@ class Spelling:
         raw = _letters(typed)
         if (words := self.same.get(raw)) is not None:
             return words
+        if not raw:
+            return ()
         if "'" in raw:
             raw = raw.replace("'", "")
         if raw in self.known:
@@ -208,7 +211,7 @@ def letters_only(text: str, spelling: Spelling) -> list[str]:
     return found
 
 
-_SPACES = str.maketrans({c: " " for c in ',;:()[]{}"“”/\\-–—_=+<>|~#^%£'} | {"&": " and "})
+_SPACES = str.maketrans(dict.fromkeys(',;:()[]{}"“”/\\-–—_=+<>|~#^%£', " ") | {"&": " and "})
 
 
 def _covered(harmless: Mapping[int, int], last: int) -> list[int]:
@@ -230,6 +233,7 @@ def _pause(between: str, abbreviated: bool) -> int:
 
 def _letters(typed: str) -> str:
     """Small plain letters and digits; apostrophes and masks stay, accents and riders go."""
+    typed = typed[:_LONGEST]
     if typed.isascii():
         plain = typed.lower()
         if plain.isalnum():

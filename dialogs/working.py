@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dialogs import intake
-from dialogs.draft import Rules
+from dialogs.rules import Rules
 from dialogs.letter import Letter
 from dialogs.messages import Effect, Finding, Given
 from dialogs.session import Session

@@ -94,8 +94,16 @@ async def running(
         known or getattr(handle, "known", _nobody), alerts.append,  # type: ignore[arg-type]
         pause=0.01, heartbeat_timeout=heartbeat_timeout,
     )  # fmt: skip
+
+    async def counted(incoming: Incoming) -> Sequence[Reply]:
+        fake.busy += 1
+        try:
+            return await handle(incoming)
+        finally:
+            fake.busy -= 1
+
     identified = fake.gateway_events["identify"]
-    task = asyncio.create_task(channel.run(handle))
+    task = asyncio.create_task(channel.run(counted))
     if wait:
         await fake.until(lambda: fake.gateway_events["identify"] > identified)
         await fake.until(lambda: any(session.socket for session in fake.sessions.values()))

@@ -101,6 +101,7 @@ class FakeDiscord:
         self.heartbeat = 41_250
         self.acknowledges = True
         self.frozen = False
+        self.headers: dict[str, str] = {}
         self.calls: list[tuple[str, str, Any]] = []
         self.gateway_events: Counter[str] = Counter()
         self.resumed_after: list[int] = []
@@ -114,7 +115,7 @@ class FakeDiscord:
         self.nonces: dict[str, Json] = {}
         self.doubled = 0
         self.refuse_identify: int | None = None
-        self.last_call = 0.0
+        self.busy = 0  # turns that are being taken, if the test tells
         self._ids = itertools.count(1)
         self._last_id = 0
         self._runner: web.AppRunner | None = None
@@ -268,12 +269,14 @@ class FakeDiscord:
             await asyncio.sleep(0.005)
 
     async def quiet(self, seconds: float = 0.05, patience: float = 10.0) -> None:
-        """Wait until the bot has stopped calling for a little while."""
-        self.last_call = time.monotonic()
-        give_up = time.monotonic() + patience
-        while (  # noqa: ASYNC110 (what is waited for is that nothing happens)
-            time.monotonic() - self.last_call < seconds and time.monotonic() < give_up
-        ):
+        """Wait until the bot has stopped calling for a little while, and takes no turn.
+
+        Counted in ticks of the loop: a busy machine slows these down like everything else.
+        """
+        ticks, calls, give_up = 0, -1, time.monotonic() + patience
+        while ticks < seconds / 0.005 and time.monotonic() < give_up:
+            ticks = 0 if self.busy or len(self.calls) != calls else ticks + 1
+            calls = len(self.calls)
             await asyncio.sleep(0.005)
 
     # --- the gateway ---
@@ -368,7 +371,6 @@ class FakeDiscord:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         path, body = request.match_info["path"], None
-        self.last_call = time.monotonic()
         if request.can_read_body:
             body = await request.json()
         self.calls.append((request.method, path, body))
@@ -389,7 +391,7 @@ class FakeDiscord:
             return _json_response(refusal.body, status=refusal.status)
         if result is None:
             return web.Response(status=204)
-        return _json_response(result)
+        return _json_response(result, headers=self.headers)
 
     async def _route(self, request: web.Request, path: str, body: Any) -> object:
         parts = path.strip("/").split("/")

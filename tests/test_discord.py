@@ -460,7 +460,10 @@ async def test_a_slow_tap_is_acknowledged_in_time_and_recorded_later(
     async with running(fake, slow, handle.known):
         await parent.command("start")
         monkeypatch.setattr("bot.channels.discord_turns.ACKNOWLEDGED_BY", 0.02)
-        tapped = await parent.press(*parent.find("yes"))
+        message, custom_id = parent.find("yes")
+        data = {"component_type": 2, "custom_id": custom_id}
+        tapped = await fake.interact(parent.id, 3, data, json.loads(json.dumps(message)))
+        await fake.until(lambda: tapped.answers)
         assert tapped.answers == [{"type": 6}]
         fake.later(60)
         gate.set()
@@ -587,6 +590,21 @@ async def test_a_reply_is_shown_once_whatever_happens_on_the_way(
     await fake.quiet()
 
     assert parent.all_seen().count("Question 2?") == 1
+
+
+async def test_a_limit_that_is_not_reached_holds_nothing_up(
+    fake: FakeDiscord, bot: Running, parent: DiscordParent
+) -> None:
+    fake.headers = {
+        "X-RateLimit-Limit": "9", "X-RateLimit-Remaining": "8",
+        "X-RateLimit-Reset-After": "120", "X-RateLimit-Bucket": "abc",
+    }  # fmt: skip
+    await parent.command("start")
+
+    await parent.say("one")
+    await parent.say("two")
+
+    assert parent.seen() == ["Question 3?"]
 
 
 async def test_refused_buttons_do_not_cost_the_parent_the_words(

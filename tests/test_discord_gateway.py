@@ -333,7 +333,7 @@ async def test_stopping_does_not_wait_for_a_turn_that_hangs(
 
     async with running(fake, handle) as bot:  # type: ignore[arg-type]
         await fake.say("20001", "hello")
-        await fake.quiet()
+        await fake.until(lambda: fake.busy)
         bot.task.cancel()
         with suppress(asyncio.CancelledError):
             await asyncio.wait_for(bot.task, 2)
@@ -367,6 +367,24 @@ async def test_more_than_one_page_of_missed_messages_is_read_back(
     await fake.until(lambda: len(handle.words()) == 130)
 
     assert handle.words() == [str(number) for number in range(130)]
+
+
+@pytest.mark.parametrize("frame", ["{{{", "[]", "null", '{"op": 10}', '{"op": 0, "t": "READY"}'])
+async def test_a_broken_frame_costs_a_new_session_and_no_message(
+    frame: str, fake: FakeDiscord, parent: DiscordParent, handle: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("bot.channels.discord.PAUSES", (0.01,))
+    (session,) = fake.sessions.values()
+    assert session.socket
+
+    await session.socket.send(frame)
+    await fake.say(parent.id, "right after it")
+    await fake.until(lambda: handle.words())
+    await parent.say("and later")
+
+    assert handle.words() == ["right after it", "and later"]
+    assert len(handle.handled) == len(set(handle.messages()))
 
 
 async def test_a_broken_event_does_not_end_the_connection(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.fake_discord import DiscordParent, FakeDiscord, Interaction, buttons
 
-KILLS = int(os.environ.get("KILLS", "3"))
+KILLS = int(os.environ.get("KILLS", "2"))
 PARENTS = 8
 
 

@@ -7,7 +7,8 @@ import pytest
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue
 from dialogs.messages import Finding, Forget, PassOn, Remind
-from dialogs.draft import Rules, findings
+from dialogs.draft import findings
+from dialogs.rules import Rules
 from tests.parent import Parent
 from tests.stories import (
     BULLYING,

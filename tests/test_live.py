@@ -77,13 +77,22 @@ async def test_a_wrong_token_ends_its_channel_with_its_own_words(
     assert "ask for the token again" in caplog.text
 
 
-def test_each_token_is_a_channel(content: Content) -> None:
-    settings = Settings.from_env({"TELEGRAM_TOKEN": "123:abc"}, NOWHERE)
+async def nothing(channel: str) -> Sequence[tuple[str, str]]:
+    return ()
 
-    found = live.channels(settings, content, print)
 
-    assert [one.channel.name for one in found] == ["telegram"]
-    assert live.channels(Settings.from_env({}, NOWHERE), content, print) == []
+@pytest.mark.parametrize(
+    "names",
+    [(), ("telegram",), ("discord",), ("telegram", "discord")],
+    ids=lambda names: repr(names),
+)
+@pytest.mark.filterwarnings("ignore:'audioop' is deprecated")
+def test_each_token_is_a_channel(names: Sequence[str], content: Content) -> None:
+    tokens = {f"{name.upper()}_TOKEN": "123:abc" for name in names}
+
+    found = live.channels(Settings.from_env(tokens, NOWHERE), content, print, nothing)
+
+    assert [one.channel.name for one in found] == list(names)
 
 
 def test_an_invented_school_and_no_token_are_both_objected_to(content: Content) -> None:

@@ -567,6 +567,36 @@ async def test_a_notice_to_a_parent_who_blocked_the_bot_is_unreachable_and_recor
         assert b.reached == [("1", False)]
 
 
+async def test_a_parent_who_blocks_the_bot_in_the_middle_of_a_turn_is_recorded() -> None:
+    async with bench() as b:
+        parent = b.parent(1)
+        b.server.chat(1).blocked = True
+
+        await parent.say("hi")
+
+        assert b.reached == [("1", False)]
+        assert len(b.script.taken) == 1
+        b.server.chat(1).blocked = False
+        await parent.say("back")
+        assert parent.seen() == ["Question 1: private or public?"]
+
+
+async def test_a_record_that_cannot_be_kept_stops_nobody() -> None:
+    async def fail(_: str, __: bool) -> None:
+        raise OSError("disk full")
+
+    async with FakeTelegram() as server:
+        bot = Telegram(server.token, server.url, texts=TEXTS, reached=fail)
+        async with running(bot, Script().handle):
+            one, two = (TelegramParent(server, number, bot.settled) for number in (1, 2))
+            server.chat(1).blocked = True
+
+            await one.say("hi")
+            await two.say("hi")
+
+            assert len(two.seen()) == 1
+
+
 @pytest.mark.parametrize("conversation", ["77", "not-a-number"])
 async def test_a_notice_to_nobody_is_unreachable(conversation: str) -> None:
     async with bench() as b:

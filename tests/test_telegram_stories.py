@@ -94,7 +94,7 @@ async def test_each_story_has_the_same_words_and_letters_as_in_the_dialogue(
 async def test_a_tap_on_every_button_of_a_finished_story_changes_nothing(
     dialogue: Dialogue, tmp_path: Path
 ) -> None:
-    story = STORIES["missing kit"]
+    story = STORIES["bullying, a child named"]
     async with school(dialogue, tmp_path) as s:
         parent = s.parent(42)
         s.clock.now = story.at
@@ -143,7 +143,7 @@ async def test_help_is_one_tap_away_on_every_screen_of_a_story(
     async with school(dialogue, tmp_path) as s:
         parent = s.parent(42)
         await parent.command("start")
-        for step in STORIES["missing kit"].steps:
+        for step in STORIES["bullying, a child named"].steps:
             last = [button["callback_data"] for button in buttons(parent.messages()[-1])]
             assert [data for data in last if data.endswith(":help")]
             if isinstance(step, Says):

@@ -11,7 +11,7 @@ from typing import Any  # Discord's events and answers are JSON.
 
 import aiohttp
 import discord
-from discord.http import Route
+from discord.http import Ratelimit, Route
 
 from bot.channels import Unavailable
 from bot.channels.discord_address import TOKEN_REFUSED, Refused, find, point
@@ -78,8 +78,24 @@ class Gateway(discord.Client):
             heartbeat_timeout=heartbeat_timeout,
         )
         self._pause = pause
+        self._make_patient()
         wanted = ("READY", *WANTED)
         self._connection.parsers = {name: partial(self._parse, name) for name in wanted}
+
+    def _make_patient(self) -> None:
+        """Let calls through that Discord allows.
+
+        With a longest wait, discord.py 2.7 also refuses what it has calls left for, when the
+        count of those starts again only later than that.
+        """
+        known = self.http.get_ratelimit
+
+        def patient(key: str) -> Ratelimit:
+            limit = known(key)
+            limit._max_ratelimit_timeout = None
+            return limit
+
+        self.http.get_ratelimit = patient  # type: ignore[method-assign]
 
     async def close(self) -> None:
         """Say goodbye, but not for long: a dead socket would keep us for half a minute."""

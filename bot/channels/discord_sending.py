@@ -97,6 +97,7 @@ class Sending:
                 await self._api.send(channel, payload, nonce)
                 return True
             except Unavailable as error:
+                logger.info("a reply was not sent yet: %s", error)
                 if pause is None:
                     break
                 await asyncio.sleep(error.retry_after or pause)

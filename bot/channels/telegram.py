@@ -76,9 +76,7 @@ class Telegram:
         """Receive until cancelled. Raises TokenRefused or WebhookRefused, which do not pass."""
         try:
             async with asyncio.TaskGroup() as group:
-                turns = Turns(
-                    handle, self._sending, self._texts, self._reached, self._spawner(group)
-                )
+                turns = Turns(handle, self._sending, self._texts, self._note, self._spawner(group))
                 try:
                     await self._receive(turns, group)
                 except asyncio.CancelledError:
@@ -170,7 +168,14 @@ class Telegram:
                 await asyncio.sleep(pause)
 
     async def _note_gone(self, conversation: str) -> None:
-        await self._reached(conversation, False)
+        await self._note(conversation, False)
+
+    async def _note(self, conversation: str, reachable: bool) -> None:
+        """Record it if that can be done: a record is not worth stopping for."""
+        try:
+            await self._reached(conversation, reachable)
+        except Exception:
+            logger.exception("could not record whether a conversation can be reached")
 
     def _spawner(
         self, group: asyncio.TaskGroup

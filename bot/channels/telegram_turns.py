@@ -75,17 +75,23 @@ class Turns:
         """Handle one update. Returns when it is safe to acknowledge it: committed and, if that
         is quick, answered.
 
-        Raises NotSaved when it could not be saved within `patience` seconds.
+        Raises NotSaved when it could not be saved within `patience` seconds, and nothing else:
+        an update that we cannot cope with must not come for ever.
         """
-        match read(update):
-            case FromParent() as from_parent:
-                await self._take_turn(from_parent, patience)
-            case FromElsewhere(chat, topic):
-                self._point_to_private_chat(chat, topic)
-            case PressedElsewhere(press):
-                self._spawn(self._sending.answer(press, self._texts.not_yours))
-            case Reached(conversation, reachable):
-                await self._reached(conversation, reachable)
+        try:
+            match read(update):
+                case FromParent() as from_parent:
+                    await self._take_turn(from_parent, patience)
+                case FromElsewhere(chat, topic):
+                    self._point_to_private_chat(chat, topic)
+                case PressedElsewhere(press):
+                    self._spawn(self._sending.answer(press, self._texts.not_yours))
+                case Reached(conversation, reachable):
+                    await self._reached(conversation, reachable)
+        except NotSaved:
+            raise
+        except Exception:
+            logger.exception("an update was let go: it could not be taken")
 
     async def _take_turn(self, got: FromParent, patience: float) -> None:
         chat, press = got.chat, got.press

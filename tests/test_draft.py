@@ -1,0 +1,431 @@
+"""The draft check: what it finds, what it passes, and what it costs, on the English rules."""
+
+from __future__ import annotations
+
+import copy
+import re
+import sys
+from itertools import pairwise
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.draft_eval import fair_posts, unkind_posts
+from dialogs import names, places, rules, safety, words
+from dialogs.draft import (
+    FAMILIES,
+    Rules,
+    findings,
+    fires,
+    full_child_name,
+    is_kind,
+    is_rude,
+    problems,
+)
+from dialogs.source import read
+
+DATA: dict[str, Any] = read(
+    Path(__file__).parent.parent / "policy_content" / "en" / "draft_check.yaml"
+).value
+RULES = Rules.compile(DATA)
+
+
+def examples(key: str) -> list[tuple[str, str]]:
+    return [(rule["id"], str(text)) for rule in DATA["rules"] for text in rule[key]]
+
+
+def found(text: str) -> list[tuple[str, str]]:
+    return [(finding.family, finding.words) for finding in findings(text, RULES)]
+
+
+# --- the rules' own examples ---
+
+
+@pytest.mark.parametrize(("rule", "text"), examples("fires"))
+def test_a_rule_fires_on_its_own_examples(rule: str, text: str) -> None:
+    assert fires(text, rule, RULES)
+
+
+@pytest.mark.parametrize(("rule", "text"), examples("passes"))
+def test_a_rule_passes_its_near_misses(rule: str, text: str) -> None:
+    assert not fires(text, rule, RULES)
+
+
+def test_the_rules_have_no_problems() -> None:
+    assert problems(DATA) == []
+
+
+@pytest.mark.parametrize("key", ["fires", "passes"])
+def test_a_rule_with_two_examples_is_refused(key: str) -> None:
+    data = copy.deepcopy(DATA)
+    data["rules"][0][key] = data["rules"][0][key][:2]
+
+    assert any("needs three texts" in sentence for sentence in problems(data))
+
+
+def test_a_rule_whose_example_fails_is_refused_by_name() -> None:
+    data = copy.deepcopy(DATA)
+    data["rules"][0]["passes"][0] = "SORT THIS OUT NOW PLEASE"
+
+    assert problems(data) == [f'rule {DATA["rules"][0]["id"]} fires on "SORT THIS OUT NOW PLEASE"']
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"family": "rudeness"}, "has the family"),
+        ({"clause": "B9"}, "has the clause"),
+        ({"matcher": "regex"}, "has the matcher"),
+        ({"needs": ["nowhere"]}, 'uses the list "nowhere"'),
+        ({"lists": ["will"]}, "lists of the wrong shape"),
+        ({"reason": None}, 'has no "reason"'),
+        ({"id": "hearsay"}, "is there twice"),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_refused(change: dict[str, Any], sentence: str) -> None:
+    data = copy.deepcopy(DATA)
+    data["rules"][-1] |= change
+
+    assert any(sentence in one for one in problems(data))
+
+
+@pytest.mark.parametrize(
+    "data", [None, [], "text", 3, {}, {"rules": []}, {**DATA, "rules": ["x", 3, {}]}]
+)
+def test_a_file_of_another_shape_is_a_problem_and_not_an_error(data: Any) -> None:
+    assert problems(data)
+
+
+def test_every_family_has_a_rule() -> None:
+    assert {rule.family for rule in RULES.rules} == set(FAMILIES)
+
+
+def test_rules_stand_gentlest_first() -> None:
+    order = [FAMILIES.index(rule.family) for rule in RULES.rules]
+
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)
+def test_a_rule_speaks_of_the_words_and_not_of_the_parent(rule: rules.Rule) -> None:
+    said = f"{rule.reason} {rule.gentler}".lower()
+
+    assert not re.search(r"abusive|toxic|violat|score|you are|!", said)
+    assert all(len(sentence.split()) <= 10 for sentence in said.split("."))
+
+
+# --- the parent stories ---
+
+
+def test_the_angry_post_about_pe_kit_passes() -> None:
+    text = (
+        "absolutley fuming 3rd time lilys pe kit gone missing, "
+        "school dont care bout our stuff putting it on fb"
+    )
+
+    assert found(text) == []
+
+
+def test_praise_with_a_photo_is_kind_and_only_the_photo_is_found() -> None:
+    text = (
+        "just want to say thankyou to miss patel on insta, sports day was brill "
+        "got a lush pic of the whole relay team"
+    )
+
+    assert [family for family, _ in found(text)] == ["identifies_child"]
+    assert is_kind(text, RULES)
+
+
+def test_the_angry_post_about_bullying_shows_the_name_and_the_shaming() -> None:
+    text = (
+        "that little brat kai thompson in yr4 is making my sons life hell n school wont do "
+        "nothing, naming n shaming 2nite"
+    )
+
+    assert ("identifies_child", "kai thompson") in found(text)
+    assert ("crowd", "naming n shaming") in found(text)
+    assert full_child_name(text, RULES) == (17, 12, "kai")
+
+
+def test_the_post_about_a_teaching_assistant_shows_name_deed_and_crowd() -> None:
+    text = (
+        "that TA mr davis grabbed my daughters arm left a mark everyone needs 2 know wat hes like"
+    )
+
+    assert [family for family, _ in found(text)] == ["names_adult", "did_wrong", "crowd"]
+
+
+def test_honest_criticism_has_no_finding() -> None:
+    text = (
+        "The new pick-up rules are badly planned. My two children waited 25 minutes in the rain "
+        "on Monday. I have told the school. I think they should think again."
+    )
+
+    assert found(text) == []
+    assert not is_kind(text, RULES)
+
+
+# --- how parents write ---
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what an IDIOT",
+        "what an idioooot",
+        "what an id*ot",
+        "what an ïdìót",
+        "what an idiot",
+        "what an i\u0336d\u0336i\u0336o\u0336t\u0336",
+        "what an i\u200bdiot",
+        "what an idiots😡",
+        "what an idoit",
+    ],
+)
+def test_a_dressed_up_word_is_still_read(text: str) -> None:
+    assert [family for family, _ in found(text)] == ["insult"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'll be at your door",
+        "Ill be at your door",
+        "ill be at ur door",
+        "I’LL BE AT YOUR DOOR",
+    ],
+)
+def test_apostrophes_do_not_matter(text: str) -> None:
+    assert ("threat", text.split("be ")[-1]) in found(text) or found(text)[-1][0] == "threat"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("it was kai thompson in yr4", (7, 12, "kai")),
+        ("It was Jayden Marsh again", (7, 12, "Jayden")),
+        ("a boy called zephyr lee in year 2", (13, 10, "zephyr")),
+        ("ellie mae watson did it", (0, 16, "ellie")),
+        ("my son Alfie Brown was hit", None),
+        ("Harry Potter day", None),
+        ("we met at Victoria Park", None),
+        ("mrs thompson said no", None),
+        ("Karen Thompson in the office", None),
+        ("kai pushed her", None),
+        ("", None),
+    ],
+)
+def test_a_child_named_in_full_is_pointed_out(text: str, name: tuple[int, int, str] | None) -> None:
+    assert full_child_name(text, RULES) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "rude"),
+    [
+        ("the bloody gate", True),
+        ("this is SHIT", True),
+        ("f**k this", True),
+        ("we live in Scunthorpe", False),
+        ("Dick Whittington", False),
+        ("a blue tit", False),
+        ("assess the class", False),
+        ("", False),
+    ],
+)
+def test_swearing_is_heard_and_names_are_not(text: str, rude: bool) -> None:
+    assert is_rude(text, RULES) is rude
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Thank you Miss Ogden for a lovely year", True),
+        ("well done year 6", True),
+        ("thanks for nothing", False),
+        ("thank you but mr davidson is a liar", False),
+        ("the gate was shut", False),
+    ],
+)
+def test_thanks_are_told_from_the_rest(text: str, kind: bool) -> None:
+    assert is_kind(text, RULES) is kind
+
+
+def test_reworded_parts_come_with_the_finding() -> None:
+    text = "kai thompson did it. WHY IS NOBODY LISTENING"
+
+    instead = {finding.rule: finding.values["instead"] for finding in findings(text, RULES)}
+
+    assert instead["child-full-name"] == "kai"
+    assert instead["shouting"] == "why is nobody listening"
+
+
+def test_a_place_holder_in_a_draft_stays_text() -> None:
+    (finding,) = findings("WHAT IS $words DOING HERE", RULES) or (None,)
+
+    assert finding is None or "$words" in finding.values["instead"]
+
+
+# --- any text at all ---
+
+anything = st.text(
+    st.characters(codec=None) | st.sampled_from(list("aA. '!?*@1\n\u0301\ud800\udfff😡ﷺ")),
+    max_size=300,
+)
+snippets = st.sampled_from(
+    [text for key in ("fires", "passes") for _, text in examples(key)]
+    + ["😡", "\u0336", "\ud83d", "\u2028", "ﷺ", "\u202e", "\x00", "ẞ", "ŉ", "İ", "mr", "WHY "]
+)
+mixtures = st.lists(snippets | anything, max_size=6).map("".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(mixtures | anything)
+def test_a_finding_quotes_exactly_its_span(text: str) -> None:
+    for finding in findings(text, RULES):
+        assert finding.length > 0
+        assert text[finding.start : finding.start + finding.length] == finding.words
+
+
+@settings(max_examples=100, deadline=None)
+@given(mixtures)
+def test_findings_are_at_most_five_apart_and_in_the_order_of_the_rules(text: str) -> None:
+    order = [rule.id for rule in RULES.rules]
+
+    result = findings(text, RULES)
+
+    assert len(result) <= 5
+    assert [order.index(f.rule) for f in result] == sorted(order.index(f.rule) for f in result)
+    spans = sorted((f.start, f.start + f.length) for f in result)
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+    assert result == findings(text, RULES)
+
+
+@settings(max_examples=50, deadline=None)
+@given(mixtures)
+def test_a_full_name_is_where_it_says(text: str) -> None:
+    name = full_child_name(text, RULES)
+
+    if name is not None:
+        start, length, first = name
+        assert text[start : start + length].startswith(first)
+
+
+def test_the_gravest_findings_stay_when_there_are_many() -> None:
+    text = (
+        "WHY IS NOBODY LISTENING. apparently the cook got sacked. mr davidson lied. "
+        "kai thompson did it. that boy has adhd. lets name and shame. what a moron. watch your back"
+    )
+
+    families = [finding.family for finding in findings(text, RULES)]
+
+    assert len(families) == 5
+    assert {"threat", "insult", "crowd"} <= set(families)
+    assert families == sorted(families, key=FAMILIES.index)
+
+
+# --- what it costs ---
+
+LONG = [
+    "a",
+    "On ",
+    "a ",
+    " ",
+    "😡",
+    "i\u0336",
+    "twat ",
+    "mr ",
+    "SORT IT ",
+    "\ud800",
+    "f*",
+    "'",
+    "ﷺ",
+]
+
+
+@pytest.mark.parametrize("unit", LONG)
+def test_twice_the_text_takes_at_most_twice_the_steps(unit: str) -> None:
+    short, long = (steps((unit * size)[:size]) for size in (3_000, 6_000))
+
+    assert long <= 2.3 * short + 200
+
+
+def steps(text: str) -> int:
+    """How many calls a check makes: the same on every machine."""
+    count = 0
+
+    def note(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
+        findings(text, RULES)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("unit", LONG)
+def test_ten_thousand_characters_are_taken(unit: str) -> None:
+    findings((unit * 10_000)[:10_000], RULES)
+
+
+PATTERNS = [
+    value
+    for module in (words, names, places, rules, safety)
+    for value in vars(module).values()
+    if isinstance(value, re.Pattern)
+] + [rule.shapes for rule in RULES.rules if rule.shapes is not None]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.pattern[:30])
+def test_no_pattern_repeats_a_repeat(pattern: re.Pattern[str]) -> None:
+    assert not nested(re._parser.parse(pattern.pattern))  # type: ignore[attr-defined]
+
+
+def test_a_nested_repeat_would_be_noticed() -> None:
+    assert nested(re._parser.parse("(a+)+"))  # type: ignore[attr-defined]
+    assert nested(re._parser.parse("(x|(?:a*b)*)"))  # type: ignore[attr-defined]
+
+
+def nested(parsed: Any, inside: bool = False) -> bool:
+    for operation, argument in parsed:
+        repeat = "REPEAT" in str(operation)
+        if repeat and inside:
+            return True
+        for part in argument if isinstance(argument, (tuple, list)) else [argument]:
+            parts = part if isinstance(part, list) else [part]
+            for one in parts:
+                if hasattr(one, "data") and nested(one, inside or repeat):
+                    return True
+    return False
+
+
+# --- the evaluation set ---
+
+
+def test_fair_posts_pass() -> None:
+    flagged = {text: found(text) for text in fair_posts() if found(text)}
+
+    assert not [one for one in flagged.values() if {"insult", "threat"} & {f for f, _ in one}]
+    assert len(flagged) <= 3
+
+
+def test_unkind_posts_are_noticed() -> None:
+    posts = list(unkind_posts())
+    wanted = sum(len(families) for families, _ in posts)
+    hit = sum(len(families & {family for family, _ in found(text)}) for families, text in posts)
+
+    assert len(posts) >= 150
+    assert hit / wanted >= 0.9
+
+
+def test_the_evaluation_set_is_kept_apart_from_the_rules() -> None:
+    own = {text.lower() for key in ("fires", "passes") for _, text in examples(key)}
+
+    assert not own & {text.lower() for text in fair_posts()}
+    assert not own & {text.lower() for _, text in unkind_posts()}
