@@ -36,6 +36,8 @@ PASSES = 8
 #: These may be pressed on any screen, however old: they are always meant.
 ALWAYS = frozenset({"help"})
 
+#: Whoever swears does so early on; only the tone of our answer depends on it.
+SWEARING_CHARACTERS = 200
 #: Phrases that ask for something rather than warn of something, and where they are heeded
 #: among the states that wait for words.
 INTENTS = frozenset({"formal", "wrong_school", "whistleblower"})
@@ -212,7 +214,7 @@ class Dialogue:
             self._press(turn, nearly.choice)
         elif nearly:
             return nearly.choice
-        elif is_rude(words, self._listening.rules[turn.language]):
+        elif is_rude(words[:SWEARING_CHARACTERS], self._listening.rules[turn.language]):
             turn.say("swearing_is_fine")
         elif turn.state == self._flow.initial:
             turn.say("heard_you")

@@ -80,5 +80,6 @@ class Letter:
         if unsent.get("spoken") or language != self._office.language:
             yield write("language", words=unsent.get("spoken") or self._wordings[language].name)
         yield write(f"answer_{unsent['answer']}", address=unsent.get("address", ""))
-        promised = date.fromisoformat(unsent["promised"])
-        yield write("promised", date=self._office.full_date(promised))
+        if unsent["answer"] != "unnamed":
+            promised = date.fromisoformat(unsent["promised"])
+            yield write("promised", date=self._office.full_date(promised))

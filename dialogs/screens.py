@@ -8,10 +8,10 @@ from datetime import date, datetime
 from hashlib import blake2s
 
 from dialogs.content import Content
-from dialogs.rules import Rule, Rules
 from dialogs.flow import Flow
 from dialogs.letter import Letter
 from dialogs.messages import Choice, Finding, Reply
+from dialogs.rules import Rule, Rules
 from dialogs.text import plain
 from dialogs.turn import Turn
 from dialogs.understanding import Understood, Vocabulary, nearly, numbered

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dialogs import intake
-from dialogs.rules import Rules
 from dialogs.letter import Letter
 from dialogs.messages import Effect, Finding, Given
+from dialogs.rules import Rules
 from dialogs.session import Session
 
 

@@ -101,6 +101,7 @@ class FakeDiscord:
         self.heartbeat = 41_250
         self.acknowledges = True
         self.frozen = False
+        self.history_gate: asyncio.Event | None = None
         self.headers: dict[str, str] = {}
         self.calls: list[tuple[str, str, Any]] = []
         self.gateway_events: Counter[str] = Counter()
@@ -418,6 +419,8 @@ class FakeDiscord:
             case "PUT", ["applications", _, "commands"]:
                 return self._register(body)
             case "GET", ["channels", channel, "messages"]:
+                if self.history_gate:
+                    await self.history_gate.wait()
                 return self._history(channel, request.query)
             case "POST", ["channels", channel, "messages"]:
                 return self._post(channel, body)

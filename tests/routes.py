@@ -117,7 +117,7 @@ ROUTES = {
     f"{Q} unsure post nobody fair help_or_no_harm": "wait_unsure",
     f"help carry_on {Q4} help_or_no_harm": "urgent",
     f"help carry_on {Q4} help_or_no_harm carry_on": "fine",
-    f"post worried carry_on skip view post nobody fair upset_children carry_on": "wait_children",
+    "post worried carry_on skip view post nobody fair upset_children carry_on": "wait_children",
     f"{Q4} URGENT carry_on": "effect",
     f"{Q4} upset_children URGENT carry_on": "wait_children",
     # What an outcome offers; each of them offers the same.

@@ -55,9 +55,7 @@ BULLYING = (
     "naming n shaming 2nite"
 )
 DISCLOSURE = "hes got brusies on his back agen he said stepdad did it im scared 2 say owt"
-STAFF = (
-    "that TA mr davis grabbed my daughters arm left a mark everyone needs 2 know wat hes like"
-)
+STAFF = "that TA mr davis grabbed my daughters arm left a mark everyone needs 2 know wat hes like"
 FORMAL = (
     "i have emailed 3 times about his EHCP support. no reply. i want to make a FORMAL complaint "
     "and dont fob me off"
@@ -75,7 +73,7 @@ STORIES = {
             Says(MISSING_KIT),
             *taps("post", "no"),
             Says(MISSING_KIT),
-            *taps("carry_on", "fix", "private", "write"),
+            *taps("fix", "private", "write"),
             Says("Lily's PE kit has gone missing from the cloakroom for the third time."),
             Says("Lily, Year 2"),
             *taps("action", "skip", "email"),

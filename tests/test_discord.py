@@ -330,6 +330,18 @@ async def test_every_button_of_a_finished_question_is_answered_and_changes_nothi
     assert handle.step[parent.id] == 2
 
 
+async def test_a_stale_button_leaves_the_record_of_its_message_alone(
+    fake: FakeDiscord, bot: Running, parent: DiscordParent
+) -> None:
+    await parent.command("start")
+    old = json.loads(json.dumps(fake.sent(parent.channel)[0]))
+    await parent.tap("yes")
+
+    await parent.press(old, "q1:no")
+
+    assert shown(fake.sent(parent.channel)[0]["content"]) == "Question 1?\n\n✓ Yes, now"
+
+
 @pytest.mark.parametrize(
     "forged",
     [
@@ -366,7 +378,8 @@ async def test_events_delivered_one_to_five_times_and_shuffled_end_as_once(
     async with running(fake, handle):
         parents = [DiscordParent(fake, f"3000{number}") for number in range(6)]
         for parent in parents:
-            await fake.interact(parent.id, 2, {"name": "start", "type": 1})
+            started = await fake.interact(parent.id, 2, {"name": "start", "type": 1})
+            await fake.dispatch("INTERACTION_CREATE", started.event)
         await fake.until(lambda: all(parent.all_seen() == ["Question 1?"] for parent in parents))
         live = fake.sessions[next(iter(fake.sessions))]
         for turn, parent in itertools.product(range(5), parents):
@@ -509,6 +522,7 @@ async def test_after_fifteen_minutes_the_answer_comes_as_a_message(
         await fake.until(lambda: "and here" in parent.all_seen())
 
     assert parent.all_seen()[-2:] == ["here I am", "and here"]
+    assert sum(path.startswith("webhooks/") for _, path, _ in fake.calls) == 1
 
 
 async def test_an_interaction_that_came_too_late_is_still_taken_and_answered(

@@ -98,6 +98,18 @@ def test_programs_are_not_parents() -> None:
     assert read("MESSAGE_CREATE", {**MESSAGE, "author": {**PARENT, "system": True}}) is None
 
 
+def test_a_button_in_another_persons_direct_messages_is_elsewhere() -> None:
+    theirs = {"id": "701", "type": 1, "recipients": [{"id": "20002"}]}
+
+    assert isinstance(read("INTERACTION_CREATE", {**BUTTON, "channel": theirs}), FromElsewhere)
+
+
+def test_a_channel_that_names_only_the_bot_is_the_parents_own() -> None:
+    own = {"id": "700", "type": 1, "recipients": [{"id": "1000"}]}
+
+    assert isinstance(read("INTERACTION_CREATE", {**BUTTON, "channel": own}), FromParent)
+
+
 def test_a_button_on_another_persons_answer_is_elsewhere() -> None:
     theirs = {**SHOWN, "interaction_metadata": {"user": {"id": "20002"}}}
 

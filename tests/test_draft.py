@@ -269,6 +269,23 @@ def test_a_place_holder_in_a_draft_stays_text() -> None:
     assert finding is None or "$words" in finding.values["instead"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i want it fixed. hit her knee on the gate",
+        "he is new. a joke for you: knock knock",
+        "watch your\nback gate, it sticks",
+        "mr davidson came. lied down all morning, the dog",
+    ],
+)
+def test_a_finding_never_runs_on_into_the_next_sentence(text: str) -> None:
+    assert not {"threat", "insult", "did_wrong"} & {family for family, _ in found(text)}
+
+
+def test_a_title_with_a_full_stop_is_one_sentence() -> None:
+    assert ("did_wrong", "lied") in found("Mr. Davidson lied to me")
+
+
 # --- any text at all ---
 
 anything = st.text(

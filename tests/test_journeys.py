@@ -6,15 +6,14 @@ import pytest
 
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue
-from dialogs.messages import Finding, Forget, PassOn, Remind
 from dialogs.draft import findings
+from dialogs.messages import Remind
 from dialogs.rules import Rules
 from tests.parent import Parent
 from tests.stories import (
     BULLYING,
     DISCLOSURE,
     HONEST,
-    MISSING_KIT,
     STORIES,
     Says,
     Taps,

@@ -10,7 +10,6 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -71,7 +70,6 @@ TEXTS = [
     "",
     "  \n\t ",
     "word " * 400,
-    "word " * 2000,
     "Subject: hello\r\nBcc: a@b.example\r\n\r\n.",
     "\x00\x07\ud800 \u2028 \u2029 \x85 \u202e abc",
     "🦓🦓🦓 zażółć مرحبا بكم",
@@ -203,6 +201,8 @@ def events(session: Session, replies: tuple[Reply, ...]) -> Iterator[Event]:
         yield Chose(question, choice)
     for text in TEXTS:
         yield Wrote(text)
+    if session.state in {"hello", "draft", "what", "child_name", "preview"}:
+        yield Wrote("word " * 2000)
     for command in COMMANDS:
         yield Commanded(command)
     yield Commanded("start", "concern")
@@ -212,9 +212,7 @@ def events(session: Session, replies: tuple[Reply, ...]) -> Iterator[Event]:
     yield Attached("edited")
 
 
-def check(
-    walk: Walk, session: Session, seen: tuple[Reply, ...], event: Event, step: Step
-) -> None:
+def check(walk: Walk, session: Session, seen: tuple[Reply, ...], event: Event, step: Step) -> None:
     """The invariants of a turn."""
     saved = step.session.to_json()
     assert Session.from_json(saved) == step.session
@@ -251,12 +249,16 @@ def check(
     if isinstance(event, Wrote) and session.state == "draft":
         kept = step.session.unsent.items() <= session.unsent.items() | {("kind", "concern")}
         assert kept, "nothing of a draft is kept"
-        new = {key: said for key, said in step.session.answers.items() if key not in session.answers}
+        new = {
+            key: said for key, said in step.session.answers.items() if key not in session.answers
+        }
         assert new.keys() <= {"card", "worry"}
         assert new.get("worry", "urgent") in CARDS
         assert CANARY not in repr(step.effects)
-    if isinstance(event, Chose) and event.choice in NAVIGATION and (
-        (event.question, event.choice) in offered
+    if (
+        isinstance(event, Chose)
+        and event.choice in NAVIGATION
+        and ((event.question, event.choice) in offered)
     ):
         to = {"help": "urgent_now", "talk": "talk", "stop": "stopped"}
         assert step.session.state == to.get(event.choice, step.session.state)
@@ -318,9 +320,7 @@ def test_every_session_takes_every_event(
         for transition in read(FLOW).value["transitions"]
         for source in sources(transition, recording)
     }
-    missed = {
-        edge for edge in edges if not any(is_taken(edge, taken) for taken in recording.taken)
-    }
+    missed = {edge for edge in edges if not any(is_taken(edge, taken) for taken in recording.taken)}
     assert not missed, f"edges never taken: {sorted(missed, key=str)}"
     tell(
         f"walk: {len(shows)} states, {len(edges)} edges, {len(walk.sessions):,} sessions, "

@@ -128,7 +128,7 @@ def _read_edit(message: Mapping[str, Any]) -> Meaning:
     """An edit is answered, not obeyed: the words that counted are those that were sent first."""
     parent, identity = _author(message), snowflake(message.get("id"))
     when = message.get("edited_timestamp")
-    if not parent or not identity or not isinstance(when, str) or "content" not in message:
+    if not parent or not identity or not isinstance(when, str):
         return None  # Discord also "edits" a message to add the preview of a link
     edited = "".join(c for c in when if c in "0123456789")[:20]
     incoming = Incoming("discord", parent, f"e{identity}.{edited}", Attached("edited"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 
 import discord
 
@@ -20,7 +19,6 @@ SENDING = (0.3, 1.0, 3.0, 9.0, 20.0)
 _ANSWERED_ALREADY = 40060
 #: Ways to answer an interaction.
 SAY, THINK, SILENT, UPDATE, FORM = 4, 5, 6, 7, 9
-_REMEMBERED = 1000
 
 
 class Sending:
@@ -28,7 +26,6 @@ class Sending:
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._recorded: OrderedDict[str, None] = OrderedDict()
 
     async def acknowledge(self, to: Interaction, kind: int, data: Json | None = None) -> bool:
         """Answer an interaction. False when Discord does not wait for the answer any more."""
@@ -114,20 +111,12 @@ class Sending:
     async def record(
         self, channel: str, interaction: Interaction, *, thinks: bool, counted: bool
     ) -> None:
-        """Answer a press; if it counted, by turning its message into a record of the choice.
-
-        Of two presses on one message the first is recorded.
-        """
+        """Answer a press; if it counted, by turning its message into a record of the choice."""
         edit, identity = None, ""
         if counted and interaction.message:
             identity = snowflake(interaction.message.get("id"))
             channel = snowflake(interaction.message.get("channel_id")) or channel
-            if identity and identity not in self._recorded:
-                edit = record(interaction.message, interaction.pressed)
-        if edit is not None:
-            self._recorded[identity] = None
-            if len(self._recorded) > _REMEMBERED:
-                self._recorded.popitem(last=False)
+            edit = record(interaction.message, interaction.pressed) if identity else None
         if not thinks:
             answered = await self.acknowledge(interaction, UPDATE if edit else SILENT, edit)
             if answered or edit is None:
