@@ -15,6 +15,8 @@ from dialogs.messages import Reply
 logger = logging.getLogger(__name__)
 
 WATCH_EVERY = 60.0
+#: Between two goes at an admin chat that cannot be told now; then the log has to do.
+AGAIN = (1.0, 5.0, 30.0, 120.0)
 
 
 async def watch(store: Store, clock: Callable[[], datetime], alert: Callable[[str], None]) -> None:
@@ -22,12 +24,13 @@ async def watch(store: Store, clock: Callable[[], datetime], alert: Callable[[st
     told: set[str] = set()
     while True:
         try:
-            found = set(health.problems(await store.outbox_rows(), clock()))
+            found = await store.turn(lambda tx: health.look(tx, clock()))
+            troubles = {*found.problems, *found.notes}
         except StoreUnavailable as error:
-            found = {f"The database takes nothing: {error}."}
-        for problem in sorted(found - told):
-            alert(problem)
-        told = found
+            troubles = {f"The database takes nothing: {error}."}
+        for trouble in sorted(troubles - told):
+            alert(trouble)
+        told = troubles
         await asyncio.sleep(WATCH_EVERY)
 
 
@@ -40,7 +43,18 @@ async def tell_admin(
         alert = await alerts.get()
         logger.error("someone should look: %s", alert)
         if name in channels:
-            try:
-                await channels[name].tell(conversation, Reply(alert))
-            except (Unavailable, Unreachable):
-                logger.warning("the admin chat could not be told")
+            await _tell(channels[name], conversation, Reply(alert))
+
+
+async def _tell(channel: Channel, conversation: str, alert: Reply) -> None:
+    for pause in (*AGAIN, None):
+        try:
+            await channel.tell(conversation, alert)
+            return
+        except Unreachable:
+            break
+        except Unavailable as error:
+            if pause is None:
+                break
+            await asyncio.sleep(max(pause, min(error.retry_after or 0.0, 600.0)))
+    logger.warning("the admin chat could not be told")

@@ -13,21 +13,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot import live
+from bot import health, live, web
 from bot.alerts import tell_admin, watch
 from bot.channels import Channel, Unavailable
-from bot.conversations import LONDON, Conversations
+from bot.conversations import Conversations
 from bot.engine import Engine
 from bot.mail import mail_from_url
 from bot.office import Office
 from bot.outbox import Outbox
 from bot.settings import Settings
-from bot.store import Store, Transaction
+from bot.store import Store
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue
 from dialogs.flow import FLOW, Flow
-from dialogs.messages import Given, Reply
-from dialogs.session import Session
+from dialogs.messages import Reply
 from dialogs.source import read
 
 logger = logging.getLogger(__name__)
@@ -46,20 +45,6 @@ class Parts:
     store: Store
     conversations: Conversations
     engine: Engine
-    dialogue: Dialogue
-
-    async def show(self, channel: str, conversation: str) -> Sequence[Reply]:
-        """What a conversation shows now. Takes no turn."""
-
-        def work(tx: Transaction) -> Sequence[Reply]:
-            saved = tx.session(f"{channel}:{conversation}")
-            try:
-                session = Session.from_json(saved) if saved else self.dialogue.begin()
-            except (ValueError, TypeError, KeyError):
-                session = self.dialogue.begin()
-            return self.dialogue.show(session, plain_given())
-
-        return await self.store.turn(work)
 
 
 @asynccontextmanager
@@ -79,7 +64,8 @@ async def built(
     )
     store = Store.open(settings.database_url.get_secret_value())
     try:
-        secret = await store.secret_key()
+        key = settings.reply_key.get_secret_value().encode()
+        secret = key or await store.secret_key()
         conversations = Conversations(store, dialogue, office, _now, secret)
 
         def render(language: str, message: str, values: Mapping[str, str]) -> Reply:
@@ -87,7 +73,7 @@ async def built(
             return Reply(known.say(message, **values))
 
         outbox = Outbox(store, mail, channels, conversations.handle, render, _now, only)
-        yield Parts(store, conversations, Engine(store, outbox, _now, FINISH_WITHIN), dialogue)
+        yield Parts(store, conversations, Engine(store, outbox, _now, FINISH_WITHIN))
     finally:
         store.close()
 
@@ -99,7 +85,7 @@ async def talk(
     from bot.channels.console import Console
 
     async def show() -> Sequence[Reply]:
-        return await parts.show("console", conversation)
+        return await parts.conversations.show("console", conversation)
 
     async def finish() -> None:
         await parts.engine.drain(DRAIN)
@@ -122,33 +108,42 @@ async def serve(settings: Settings, content: Content) -> bool:
     alerts: asyncio.Queue[str] = asyncio.Queue()
 
     async def heard(channel: str) -> Sequence[tuple[str, str]]:
-        return ()  # the store cannot say yet which messages of a channel it knows
+        latest = await parts.store.turn(lambda tx: tx.heard(channel))
+        return [(name.removeprefix(f"{channel}:"), message) for name, message in latest]
 
-    lives = live.channels(settings, content, alerts.put_nowait, heard)
+    async def reached(conversation: str, reachable: bool) -> None:
+        # Counted only: a notice that cannot be told is parked, and that is what tells of it.
+        if not reachable:
+            await parts.store.turn(lambda tx: tx.count(_now().date(), f"telegram.{health.GONE}"))
+
+    async def stopped(channel: str, why: str) -> None:
+        await parts.store.turn(lambda tx: health.note_stopped(tx, channel, why))
+
+    async def look() -> health.Health:
+        return await parts.store.turn(lambda tx: health.look(tx, _now()))
+
+    lives = live.channels(settings, content, alerts.put_nowait, heard, reached)
     channels = {one.channel.name: one.channel for one in lives}
+    webhooks = {path: receive for one in lives for path, receive in one.webhooks.items()}
+    host, _, port = settings.listen.rpartition(":")
     _stop_on_sigterm()
     async with built(settings, content, channels) as parts, asyncio.TaskGroup() as group:
+        await parts.store.turn(lambda tx: health.note_start(tx, channels))
         background = [
             group.create_task(parts.engine.run()),
             group.create_task(watch(parts.store, _now, alerts.put_nowait)),
             group.create_task(tell_admin(alerts, settings.admin_chat, channels)),
+            group.create_task(web.listen(host, int(port), look, webhooks, alerts.put_nowait)),
         ]
-        try:
-            # Channels stop first, so that nothing new comes while the letters in hand finish.
-            async with asyncio.TaskGroup() as talking:
-                tasks = [
-                    talking.create_task(live.supervise(one, parts.conversations.handle))
-                    for one in lives
-                ]
-        finally:
-            for task in background:
-                task.cancel()
-    return any(task.result() for task in tasks)
-
-
-def plain_given() -> Given:
-    """What a show may use; a reference is of no use where no turn is taken."""
-    return Given(now=_now().astimezone(LONDON), reference="")
+        talking = [
+            group.create_task(live.supervise(one, parts.conversations.handle, stopped))
+            for one in lives
+        ]
+        # At a signal, all stop at once: each has seconds, and what they leave is on the disk.
+        await asyncio.wait(talking)
+        for task in background:
+            task.cancel()
+    return any(task.result() for task in talking)
 
 
 def _now() -> datetime:

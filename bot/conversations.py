@@ -76,6 +76,19 @@ class Conversations:
             await self._store.scrub()
         return replies
 
+    async def show(self, channel: str, conversation: str) -> Sequence[Reply]:
+        """What a conversation shows now. Takes no turn. Raises Unavailable."""
+        name = storable(f"{channel}:{conversation}")
+
+        def work(tx: Transaction) -> tuple[Reply, ...]:
+            now = self._clock().astimezone(LONDON)
+            return self._dialogue.show(self._load(tx, name, ""), self._given(tx, name, "", now))
+
+        try:
+            return await self._store.turn(work)
+        except StoreUnavailable as fault:
+            raise Unavailable("the conversation could not be read") from fault
+
     def _take(self, tx: Transaction, incoming: Incoming) -> tuple[tuple[Reply, ...], bool]:
         """The whole turn. Returns what to say, and whether something was wiped."""
         conversation = storable(f"{incoming.channel}:{incoming.conversation}")

@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any  # any class of texts will do
 
 from bot.channels import Channel, Handle
 from bot.settings import Settings
+from bot.web import Receive
+from dialogs.addresses import is_invented
 from dialogs.content import Content
 
 logger = logging.getLogger(__name__)
 
 #: The conversations of a channel that were active lately, each with messages that were handled.
 Heard = Callable[[str], Awaitable[Iterable[tuple[str, str]]]]
+#: A conversation of a channel was left (False: the parent blocked the bot) or taken up again.
+Reached = Callable[[str, bool], Awaitable[None]]
+#: A channel has stopped for good, and why.
+Stopped = Callable[[str, str], Awaitable[None]]
 
 #: Between two goes of a channel that failed, in seconds; it starts again from the first after
 #: a quiet while.
@@ -26,32 +32,38 @@ QUIET = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A channel, and the errors after which trying again is no use."""
+    """A channel, the errors after which trying again is no use, and its webhooks by path."""
 
     channel: Channel
     fatal: tuple[type[Exception], ...] = ()
+    webhooks: Mapping[str, Receive] = field(default_factory=dict)
 
 
 def channels(
-    settings: Settings, content: Content, alert: Callable[[str], None], heard: Heard
+    settings: Settings,
+    content: Content,
+    alert: Callable[[str], None],
+    heard: Heard,
+    reached: Reached,
 ) -> list[Live]:
     """The channels that have a token. Each library is loaded only when it is wanted."""
     found = []
     if settings.telegram_token.get_secret_value():
-        found.append(_telegram(settings, content, alert))
+        found.append(_telegram(settings, content, alert, reached))
     if settings.discord_token.get_secret_value():
         found.append(_discord(settings, content, alert, heard))
     return found
 
 
-def _telegram(settings: Settings, content: Content, alert: Callable[[str], None]) -> Live:
-    from bot.channels.telegram import Telegram, Texts, TokenRefused, Webhook
+def _telegram(
+    settings: Settings, content: Content, alert: Callable[[str], None], reached: Reached
+) -> Live:
+    from bot.channels.telegram import Telegram, Texts, TokenRefused, Webhook, WebhookRefused
 
     webhook = None
     if settings.telegram_webhook_url:
         secret = settings.telegram_webhook_secret.get_secret_value()
-        host, _, port = settings.listen.rpartition(":")
-        webhook = Webhook(settings.telegram_webhook_url, secret, host, int(port))
+        webhook = Webhook(settings.telegram_webhook_url, secret, port=None)
     telegram = Telegram(
         settings.telegram_token.get_secret_value(),
         settings.telegram_api_url,
@@ -59,8 +71,10 @@ def _telegram(settings: Settings, content: Content, alert: Callable[[str], None]
         commands={language: _commands(content, language) for language in content.offered},
         webhook=webhook,
         alert=alert,
+        reached=reached,
     )
-    return Live(telegram, (TokenRefused,))
+    webhooks = {webhook.path: telegram.receive} if webhook else {}
+    return Live(telegram, (TokenRefused, WebhookRefused), webhooks)
 
 
 def _discord(
@@ -109,10 +123,12 @@ def objections(settings: Settings, content: Content) -> list[str]:
         settings.telegram_token.get_secret_value() or settings.discord_token.get_secret_value()
     ):
         found.append("There is nobody to talk to: set TELEGRAM_TOKEN or DISCORD_TOKEN, or both.")
+    if is_invented(settings.mail_from):
+        found.append(f"MAIL_FROM: {settings.mail_from} is invented: put in the bot's own address.")
     return found
 
 
-async def supervise(one: Live, handle: Handle) -> bool:
+async def supervise(one: Live, handle: Handle, stopped: Stopped) -> bool:
     """Run a channel, again and again when it fails. Returns False when that is no use."""
     name, failures = one.channel.name, 0
     while True:
@@ -122,6 +138,7 @@ async def supervise(one: Live, handle: Handle) -> bool:
             logger.error("%s ended by itself", name)
         except one.fatal as error:
             logger.critical("%s stopped for good: %s", name, error)
+            await stopped(name, str(error))
             return False
         except Exception:
             logger.exception("%s failed", name)

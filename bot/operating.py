@@ -56,18 +56,20 @@ def retry(context: typer.Context, reference: str) -> None:
 
 @operating.command()
 def status(context: typer.Context) -> None:
-    """Say how it is. The exit status is 0 only when every letter gets through."""
+    """Say how it is, as /health does. The exit status is 0 only when all is well."""
     with clearly(), _store(context) as store:
         from bot import health
 
-        rows = asyncio.run(store.outbox_rows())
-        problems = health.problems(rows, datetime.now(UTC))
-        waiting = sum(row.state in ("queued", "leased") for row in rows)
-        sent = sum(row.state == "sent" for row in rows)
-        for problem in problems:
-            typer.echo(problem)
-        typer.echo(f"{sent} sent, {waiting} waiting, {len(problems)} to look after.")
-        if problems:
+        now = datetime.now(UTC)
+        found = asyncio.run(store.turn(lambda tx: health.look(tx, now)))
+        for sentence in (*found.problems, *found.notes):
+            typer.echo(sentence)
+        letters = found.letters
+        typer.echo(
+            f"{letters['sent']} sent, {letters['waiting']} waiting,"
+            f" {len(found.problems)} to look after."
+        )
+        if not found.is_well:
             raise typer.Exit(1)
 
 
@@ -110,7 +112,9 @@ def _store(context: typer.Context, make: bool = False) -> Iterator[Store]:
 
     url = Settings.from_env(context.obj).database_url.get_secret_value()
     path = Path(url.partition(":///")[2])
-    if url.startswith("sqlite:") and not make and not path.exists():
+    # One that was lost leaves this behind: then the store itself says what to do.
+    lost = path.with_name(f"{path.name}.exists").exists()
+    if url.startswith("sqlite:") and not (make or lost or path.exists()):
         raise StoreProblem(f"{path} is not there: nothing has been kept yet.")
     store = Store.open(url)
     try:

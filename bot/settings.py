@@ -22,7 +22,11 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 LARGEST_SECRET = 16_384
-LOOPBACK = re.compile(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])[:/]")
+LOOPBACK = re.compile(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])([:/]|$)")
+#: A shorter key for references and reply addresses could be guessed.
+SHORTEST_KEY = 32
+#: Paths on LISTEN that are ours.
+OURS = ("/health", "/metrics")
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")  # what Telegram takes
 #: `bot@school.example` or `School bot <bot@school.example>`, in plain characters.
 SENDER = re.compile(
@@ -127,6 +131,13 @@ class Settings(BaseSettings):
             raise ValueError("must be one e-mail address, such as bot@school.example")
         return value
 
+    @field_validator("reply_key")
+    @classmethod
+    def _is_hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"must be at least {SHORTEST_KEY} characters long, or empty")
+        return value
+
     @field_validator("admin_chat")
     @classmethod
     def _is_a_chat(cls, value: str) -> str:
@@ -149,8 +160,10 @@ class Settings(BaseSettings):
         return value.upper() if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _has_a_secret_for_the_webhook(self) -> Self:
+    def _has_a_webhook_that_can_be_used(self) -> Self:
         if self.telegram_webhook_url:
+            if urlsplit(self.telegram_webhook_url).path.rstrip("/") in OURS:
+                raise ValueError(f"TELEGRAM_WEBHOOK_URL: must not end in {' or '.join(OURS)}")
             secret = self.telegram_webhook_secret.get_secret_value()
             if not WEBHOOK_SECRET.fullmatch(secret):
                 raise ValueError(

@@ -1,4 +1,4 @@
-"""A pretend parent: taps, writes, sees. Between any two turns the session is saved and read back."""
+"""A pretend parent: taps, writes, sees. Each turn, the session is saved and read back."""
 
 from __future__ import annotations
 

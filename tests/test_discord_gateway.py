@@ -128,7 +128,7 @@ async def test_a_message_that_comes_while_looking_back_is_taken_once(
     fake.history_gate = asyncio.Event()
     await fake.drop(forget=True)
     await fake.say(parent.id, "missed")
-    await fake.until(lambda: any("GET" == method for method, *_ in fake.calls[-1:]))
+    await fake.until(lambda: any(method == "GET" for method, *_ in fake.calls[-1:]))
     await fake.say(parent.id, "live")
     fake.history_gate.set()
 

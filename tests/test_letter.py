@@ -90,7 +90,7 @@ def test_a_wish_for_an_interpreter_is_told(content: Content) -> None:
 
 
 @pytest.mark.parametrize(
-    "about, roles",
+    ("about", "roles"),
     [
         ("", ("office",)),
         ("someone", ("head",)),

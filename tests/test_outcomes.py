@@ -74,7 +74,7 @@ def test_every_combination_of_answers_leads_where_the_table_says(
     tell(f"outcomes: {seen.total()} combinations of answers, {len(seen)} outcomes")
 
 
-@pytest.mark.parametrize("q2, leads_to", [("private", "talk"), ("formal", "formal")])
+@pytest.mark.parametrize(("q2", "leads_to"), [("private", "talk"), ("formal", "formal")])
 def test_talk_and_formal_end_the_questions_at_once(
     dialogue: Dialogue, q2: str, leads_to: str
 ) -> None:

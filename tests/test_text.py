@@ -26,7 +26,7 @@ def test_ordinary_words_stay_as_they_are(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, cleaned",
+    ("text", "cleaned"),
     [
         ("one\r\ntwo\rthree", "one\ntwo\nthree"),
         ("one\u2028two\x85three", "one\ntwo\nthree"),

@@ -25,7 +25,7 @@ NAVIGATION = (Choice("help", "Help"), Choice("back", "Back"))
 
 
 @pytest.mark.parametrize(
-    "typed, understood",
+    ("typed", "understood"),
     [
         ("talk to schol", Understood("talk")),
         ("tlak to school", Understood("talk")),
@@ -51,7 +51,7 @@ def test_where_words_are_asked_for_only_slips_count() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed, choice",
+    ("typed", "choice"),
     [("1", "a"), ("2", "b"), ("3", ""), ("6", "help"), ("7", "back"), ("8", ""), ("0", ""),
      ("12", ""), ("٢", "b"), ("²", ""), ("x", "")],
 )  # fmt: skip
@@ -85,7 +85,7 @@ def test_send_with_a_slip_is_asked_back_and_sends_nothing(dialogue: Dialogue) ->
     assert parent.offered()[:2] == ["guess_yes", "guess_no"]
 
 
-@pytest.mark.parametrize("answer, sent", [("yes", 1), ("1", 1), ("no", 0), ("2", 0)])
+@pytest.mark.parametrize(("answer", "sent"), [("yes", 1), ("1", 1), ("no", 0), ("2", 0)])
 def test_the_answer_to_did_you_mean_is_taken(dialogue: Dialogue, answer: str, sent: int) -> None:
     parent = at_the_preview(dialogue).writes("sned")
 

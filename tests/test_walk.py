@@ -162,14 +162,16 @@ def shape(session: Session) -> Hashable:
         # Where "carry on" leads: on from a question, or back.
         return state, way[-1] if way and way[-1] in {"safety", "right_place", "effect"} else ""
     if state in INTAKE:
+        ways: tuple[object, ...] = ()
+        if state in {"preview", "sent", "change", "address"}:
+            ways = (unsent.get("answer"), unsent.get("about") == "other_child", "rest" in unsent)
         return (
             state,
             unsent.get("kind"),
-            unsent.get("answer"),
-            unsent.get("about") == "other_child",
             missing(unsent),
-            frozenset(unsent) & {"what", "more", "rest", "long"},
-            bool(openings(answers, unsent)),
+            "more" in unsent,
+            state == "what" and ("what" in unsent, bool(openings(answers, unsent))),
+            ways,
         )
     return state, bool(session.findings), unsent.get("kind") if state in {"talk", "formal"} else ""
 

@@ -17,6 +17,13 @@ SELECT 1 FROM seen WHERE conversation = :conversation AND message = :message;
 INSERT INTO seen (conversation, message, at) VALUES (:conversation, :message, :at)
 ON CONFLICT (conversation, message) DO NOTHING;
 
+-- name: heard(like, most)
+SELECT conversation, message FROM (
+    SELECT conversation, message,
+        ROW_NUMBER() OVER (PARTITION BY conversation ORDER BY at DESC) AS back
+    FROM seen WHERE conversation LIKE :like
+) AS lately WHERE back <= :most;
+
 -- name: session(conversation)$
 SELECT session FROM session WHERE conversation = :conversation;
 

@@ -51,6 +51,11 @@ class Transaction:
     def note_seen(self, conversation: str, message: str, at: datetime) -> None:
         self._ask("note_seen", conversation=conversation, message=message, at=at)
 
+    def heard(self, channel: str, most: int = 10) -> list[tuple[str, str]]:
+        """The conversations of a channel, each with the ids of its latest messages."""
+        rows = self._ask("heard", like=f"{channel}:%", most=most)
+        return [(conversation, message) for conversation, message in rows]
+
     def session(self, conversation: str) -> str | None:
         saved: str | None = self._ask("session", conversation=conversation)
         return saved

@@ -1,0 +1,79 @@
+"""Letters in a Maildir: for a trial, and for a school whose mail program opens folders."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from bot.mail.values import Envelope, LastCheck, MailUnavailable, no_check
+
+
+class FolderMail:
+    """A Maildir. The same letter delivered twice is one file."""
+
+    lease = timedelta(seconds=3)
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __repr__(self) -> str:
+        return f"FolderMail({self.folder})"
+
+    async def send(self, letter: bytes, envelope: Envelope, check: LastCheck = no_check) -> None:
+        await check()
+        try:
+            await asyncio.to_thread(self._deliver, letter, _file_name(envelope.message_id))
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else "the system refused"
+            raise MailUnavailable(f"the mail folder cannot be written: {reason}") from None
+
+    async def has(self, envelope: Envelope, earlier: str = "") -> bool | None:
+        return await asyncio.to_thread(self._has, _file_name(envelope.message_id))
+
+    def _deliver(self, letter: bytes, name: str) -> None:
+        new, temporary = self.folder / "new", self.folder / "tmp"
+        for folder in (new, temporary, self.folder / "cur"):
+            _make_folders(folder)
+        for left_over in temporary.glob(f"{name}.*"):
+            left_over.unlink(missing_ok=True)
+        if self._has(name):
+            return
+        draft = temporary / f"{name}.{secrets.token_hex(4)}"
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(letter)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(new / name)
+        _sync_folder(new)
+
+    def _has(self, name: str) -> bool:
+        """Also when a mail program has moved it: into cur, with flags, or into a subfolder."""
+        return any(
+            (folder / place / name).exists() or any((folder / place).glob(f"{name}[:;,!]*"))
+            for folder in (self.folder, *self.folder.glob(".*/"))
+            for place in ("new", "cur")
+        )
+
+
+def _file_name(message_id: str) -> str:
+    name = quote(message_id.strip("<>"), safe="@")
+    return name.replace(".", "%2E", 1) if name.startswith(".") else name
+
+
+def _make_folders(folder: Path) -> None:
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+        _sync_folder(one.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
