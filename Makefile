@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check run bench lock clean
+.PHONY: demo test check run bench eval coverage diagram test-peers lock clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/python -m bot demo
 
+# All tests, then all once more in a language whose every text is ⟦…⟧: words in code would show.
 test: $(VENV)/.ready
 	@$(BIN)/python -m pytest -q -n auto
+	@$(BIN)/python -m tests.pseudo var/pseudo
+	@BYP_CONTENT=var/pseudo $(BIN)/python -m pytest -q -n auto
 
 check: $(VENV)/.ready
 	@$(BIN)/ruff format --check .
@@ -22,6 +25,27 @@ run: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	@$(BIN)/python -m benchmarks.turns
+	@$(BIN)/python -m benchmarks.draft_check
+
+# How well the draft check and the safety phrases do on posts they were not written from.
+eval: $(VENV)/.ready
+	@$(BIN)/python -m benchmarks.draft_eval
+
+coverage: $(VENV)/.ready
+	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term-missing:skip-covered
+
+# After a change of dialogs/flow.yaml.
+diagram: $(VENV)/.ready
+	@$(BIN)/python -m bot diagram --format svg --out docs/flow.svg
+	@$(BIN)/python -m bot diagram --format mermaid --out docs/flow.mmd
+
+# Optional: the stories against servers that others wrote. Needs npm and the package registries.
+PEERS ?= .peers
+test-peers: $(VENV)/.ready
+	@npm install --prefix $(PEERS) --no-audit --no-fund --silent telegram-test-api@4.2.1
+	@test -x $(PEERS)/python/bin/python || $(PYTHON) -m venv $(PEERS)/python
+	@$(PEERS)/python/bin/pip install -q telemelya==0.2.2 fakeredis==2.40.0
+	@PEERS=$(CURDIR)/$(PEERS) $(BIN)/python -m pytest -q tests/peers/peer_telegram.py
 
 # One virtual environment, from the lock: exact versions, every file checked against its hash.
 $(VENV)/.ready: requirements-dev.lock pyproject.toml

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot import health, live, web
+from bot import health, live
 from bot.alerts import tell_admin, watch
 from bot.channels import Channel, Unavailable
 from bot.conversations import Conversations
@@ -22,7 +22,7 @@ from bot.mail import mail_from_url
 from bot.office import Office
 from bot.outbox import Outbox
 from bot.settings import Settings
-from bot.store import Store
+from bot.store import Store, StoreUnavailable
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue
 from dialogs.flow import FLOW, Flow
@@ -105,6 +105,8 @@ async def talk(
 
 async def serve(settings: Settings, content: Content) -> bool:
     """Run every channel that has a token, until a signal. False when each had to give up."""
+    from bot.web import listen
+
     alerts: asyncio.Queue[str] = asyncio.Queue()
 
     async def heard(channel: str) -> Sequence[tuple[str, str]]:
@@ -117,7 +119,11 @@ async def serve(settings: Settings, content: Content) -> bool:
             await parts.store.turn(lambda tx: tx.count(_now().date(), f"telegram.{health.GONE}"))
 
     async def stopped(channel: str, why: str) -> None:
-        await parts.store.turn(lambda tx: health.note_stopped(tx, channel, why))
+        try:
+            await parts.store.turn(lambda tx: health.note_stopped(tx, channel, why))
+        except StoreUnavailable as fault:
+            alerts.put_nowait(f"{channel} has stopped: {why}")
+            logger.error("that %s has stopped could not be stored: %s", channel, fault)
 
     async def look() -> health.Health:
         return await parts.store.turn(lambda tx: health.look(tx, _now()))
@@ -133,14 +139,15 @@ async def serve(settings: Settings, content: Content) -> bool:
             group.create_task(parts.engine.run()),
             group.create_task(watch(parts.store, _now, alerts.put_nowait)),
             group.create_task(tell_admin(alerts, settings.admin_chat, channels)),
-            group.create_task(web.listen(host, int(port), look, webhooks, alerts.put_nowait)),
+            group.create_task(listen(host, int(port), look, webhooks, alerts.put_nowait)),
         ]
         talking = [
             group.create_task(live.supervise(one, parts.conversations.handle, stopped))
             for one in lives
         ]
         # At a signal, all stop at once: each has seconds, and what they leave is on the disk.
-        await asyncio.wait(talking)
+        if talking:
+            await asyncio.wait(talking)
         for task in background:
             task.cancel()
     return any(task.result() for task in talking)

@@ -7,13 +7,15 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any  # any class of texts will do
+from typing import TYPE_CHECKING, Any  # any class of texts will do
 
 from bot.channels import Channel, Handle
 from bot.settings import Settings
-from bot.web import Receive
 from dialogs.addresses import is_invented
 from dialogs.content import Content
+
+if TYPE_CHECKING:  # what answers on the web takes long to load
+    from bot.web import Receive
 
 logger = logging.getLogger(__name__)
 

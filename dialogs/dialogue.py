@@ -41,7 +41,7 @@ SWEARING_CHARACTERS = 200
 #: Phrases that ask for something rather than warn of something, and where they are heeded
 #: among the states that wait for words.
 INTENTS = frozenset({"formal", "wrong_school", "whistleblower"})
-INTENT_STATES = frozenset({"draft", "what"})
+INTENT_STATES = frozenset({"draft", "what", "wait_task"})
 #: After these the safeguarding lead receives the concern as well.
 WORRIES = frozenset({"urgent_now", "urgent", "staff"})
 

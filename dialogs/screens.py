@@ -258,13 +258,13 @@ class Screens:
         school = self._content.school.policy
         said = [Reply(wording.say("policy_intro"))]
         said += [
-            Reply(f"{clause}. {found.words.strip()}")
+            Reply(wording.say("policy_clause", clause=clause, words=found.words.strip()))
             for clause, found in self._content.clauses.items()
         ]
         if school.exact_words:
             said.append(Reply(wording.say("policy_exact")))
             said += [
-                Reply(f"{clause}. {words.strip()}", verbatim=True)
+                Reply(wording.say("policy_clause", clause=clause, words=words.strip()))
                 for clause, words in school.exact_words.items()
             ]
         if school.link:

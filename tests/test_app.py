@@ -18,6 +18,7 @@ from dialogs.content import Content
 from dialogs.dialogue import Dialogue
 from dialogs.messages import Reply, Wrote
 from tests.keyboard import letter_script
+from tests.parent import Parent
 from tests.shell import Chat
 
 NOWHERE = Path("there-is-no-such.env")
@@ -52,6 +53,7 @@ def settings(tmp_path: Path) -> Settings:
         {
             "DATABASE_URL": f"sqlite:///{tmp_path}/data/bot.db",
             "MAIL_URL": f"maildir:{tmp_path}/inbox",
+            "LISTEN": "127.0.0.1:0",
         },
         NOWHERE,
     )
@@ -119,12 +121,12 @@ async def test_showing_takes_no_turn(
     settings: Settings, content: Content, dialogue: Dialogue
 ) -> None:
     async with app.built(settings, content, {}) as parts:
-        first = await parts.show("console", "anna")
+        first = await parts.conversations.show("console", "anna")
         await parts.conversations.handle(Incoming("console", "anna", "1", Wrote("1")))
-        second = await parts.show("console", "anna")
-        third = await parts.show("console", "anna")
+        second = await parts.conversations.show("console", "anna")
+        third = await parts.conversations.show("console", "anna")
 
-    assert first == dialogue.show(dialogue.begin(), app.plain_given())
+    assert first == Parent(dialogue).replies
     assert second != first
     assert third == second
 
@@ -149,7 +151,9 @@ class Stuck(Chat):
 
 live.channels = lambda *_: [live.Live(Stuck("telegram"))]
 app.GONE_WITHIN = 1.5
-settings = Settings.from_env({"DATABASE_URL": "sqlite:///data/bot.db"}, None)
+settings = Settings.from_env(
+    {"DATABASE_URL": "sqlite:///data/bot.db", "LISTEN": "127.0.0.1:0"}, None
+)
 asyncio.run(app.serve(settings, Content.load(Path(sys.argv[1]))))
 """
 

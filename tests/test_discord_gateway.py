@@ -389,7 +389,7 @@ async def test_stopping_does_not_wait_for_a_turn_that_hangs(
 async def test_stopping_does_not_wait_for_a_server_that_says_nothing(
     fake: FakeDiscord, handle: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.discord_api._GOODBYE", 0.1)
+    monkeypatch.setattr("bot.channels.discord_gateway._GOODBYE", 0.1)
     fake.heartbeat = 50
     async with running(fake, handle) as bot:
         fake.frozen = True

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import alerts as alerting
 from bot import live
 from bot.alerts import tell_admin, watch
 from bot.channels import Handle, Incoming, Unavailable
@@ -48,8 +49,12 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "PAUSES", (0.0,))
 
 
+async def note(channel: str, why: str) -> None:
+    pass
+
+
 async def run_for_a_moment(*lives: live.Live) -> None:
-    tasks = [asyncio.create_task(live.supervise(one, handle)) for one in lives]
+    tasks = [asyncio.create_task(live.supervise(one, handle, note)) for one in lives]
     await asyncio.sleep(0.05)
     for task in tasks:
         task.cancel()
@@ -69,16 +74,25 @@ async def test_a_wrong_token_ends_its_channel_with_its_own_words(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     channel = Flaky(WrongToken("ask for the token again"))
+    noted: list[tuple[str, str]] = []
 
-    goes_on = await live.supervise(live.Live(channel, (WrongToken,)), handle)
+    async def stopped(name: str, why: str) -> None:
+        noted.append((name, why))
+
+    goes_on = await live.supervise(live.Live(channel, (WrongToken,)), handle, stopped)
 
     assert not goes_on
+    assert noted == [("flaky", "ask for the token again")]
     assert channel.runs == 1
     assert "ask for the token again" in caplog.text
 
 
 async def nothing(channel: str) -> Sequence[tuple[str, str]]:
     return ()
+
+
+async def nobody(conversation: str, reachable: bool) -> None:
+    pass
 
 
 @pytest.mark.parametrize(
@@ -90,7 +104,7 @@ async def nothing(channel: str) -> Sequence[tuple[str, str]]:
 def test_each_token_is_a_channel(names: Sequence[str], content: Content) -> None:
     tokens = {f"{name.upper()}_TOKEN": "123:abc" for name in names}
 
-    found = live.channels(Settings.from_env(tokens, NOWHERE), content, print, nothing)
+    found = live.channels(Settings.from_env(tokens, NOWHERE), content, print, nothing, nobody)
 
     assert [one.channel.name for one in found] == list(names)
 
@@ -98,7 +112,8 @@ def test_each_token_is_a_channel(names: Sequence[str], content: Content) -> None
 def test_an_invented_school_and_no_token_are_both_objected_to(content: Content) -> None:
     found = live.objections(Settings.from_env({}, NOWHERE), content)
 
-    assert len(found) == len(content.school.invented) + 1
+    assert len(found) == len(content.school.invented) + 2
+    assert found[-1].startswith("MAIL_FROM")
 
 
 def test_a_real_school_with_a_token_may_go_live(content: Content) -> None:
@@ -116,7 +131,8 @@ def test_a_real_school_with_a_token_may_go_live(content: Content) -> None:
         complaints_procedure="https://school.internal/complaints",
         policy=replace(content.school.policy, link=""),
     )
-    settings = Settings.from_env({"DISCORD_TOKEN": "abc"}, NOWHERE)
+    given = {"DISCORD_TOKEN": "abc", "MAIL_FROM": "bot@school.internal"}
+    settings = Settings.from_env(given, NOWHERE)
 
     assert live.objections(settings, replace(content, school=school)) == []
 
@@ -148,8 +164,12 @@ async def test_a_late_letter_is_told_to_the_admin_once(tmp_path: Path) -> None:
     assert "K7Q2-M4XP" in text
 
 
-async def test_an_admin_chat_that_cannot_be_told_stops_nothing() -> None:
-    chat, alerts = Chat("telegram", failures=[Unavailable("down")]), asyncio.Queue[str]()
+async def test_an_admin_chat_that_cannot_be_told_now_is_told_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(alerting, "AGAIN", (0.0,))
+    failures: list[Exception] = [Unavailable("down")] * 3
+    chat, alerts = Chat("telegram", failures=failures), asyncio.Queue[str]()
     telling = asyncio.create_task(tell_admin(alerts, "telegram:12", {"telegram": chat}))
 
     alerts.put_nowait("one")
@@ -157,7 +177,7 @@ async def test_an_admin_chat_that_cannot_be_told_stops_nothing() -> None:
     await asyncio.sleep(0.05)
     telling.cancel()
 
-    assert chat.told == [("12", "two")]
+    assert chat.told == [("12", "two")], "the first was given up after two tries"
 
 
 async def test_an_alert_without_an_admin_chat_is_in_the_log(

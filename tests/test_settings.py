@@ -137,6 +137,7 @@ def test_every_secret_can_be_in_a_file(name: str, tmp_path: Path) -> None:
         "DATABASE_URL": "postgresql://user:canary@host/db",
         "MAIL_URL": "smtp://user:canary@host",
         "INBOX_URL": "imaps://user:canary@host/INBOX",
+        "REPLY_KEY": "canary" * 6,
     }.get(name, "canary")
     file = tmp_path / "secret"
     file.write_text(value + "\n")
@@ -196,11 +197,34 @@ def test_a_webhook_must_be_reached_over_tls() -> None:
     assert "https" in found[0]
 
 
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1", "http://127.0.0.1:8443/telegram", "http://localhost/telegram"]
+)
+def test_a_webhook_on_this_machine_needs_no_tls(url: str) -> None:
+    given = {"TELEGRAM_WEBHOOK_URL": url, "TELEGRAM_WEBHOOK_SECRET": "s" * 32}
+
+    assert Settings.from_env(given, NOWHERE).telegram_webhook_url == url
+
+
+@pytest.mark.parametrize("path", ["/health", "/metrics/"])
+def test_a_webhook_may_not_be_in_the_place_of_our_own_pages(path: str) -> None:
+    url = {"TELEGRAM_WEBHOOK_URL": f"https://bot.school.example{path}"}
+
+    (problem,) = problems({**url, "TELEGRAM_WEBHOOK_SECRET": "s" * 32})
+
+    assert "/health" in problem
+
+
+def test_a_key_that_could_be_guessed_is_refused() -> None:
+    assert "REPLY_KEY: must be at least 32" in problems({"REPLY_KEY": "k" * 31})[0]
+    assert Settings.from_env({"REPLY_KEY": "k" * 32}, NOWHERE)
+
+
 def test_no_secret_is_shown_by_settings_or_by_their_problems() -> None:
     secrets = {
         "TELEGRAM_TOKEN": "canary-1",
         "DISCORD_TOKEN": "canary-2",
-        "REPLY_KEY": "canary-3",
+        "REPLY_KEY": "canary-3" * 4,
         "TELEGRAM_WEBHOOK_SECRET": "canary-4",
         "MAIL_URL": "smtp://user:canary-5@host",
         "INBOX_URL": "imaps://user:canary-6@host",

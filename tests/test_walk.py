@@ -10,6 +10,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -143,10 +144,11 @@ class Walk:
 
 
 def given_in(session: Session) -> Given:
-    """Conversations that chose "here" are at a school that can answer here; sample both limits."""
+    """Samples of what differs outside: answers here or not, the day's limit, a day gone by."""
     here = session.unsent.get("kind") in (None, "concern")
     many = 3 if session.unsent.get("about") == "other_child" else 0
-    return Given(TUESDAY_EVENING, "TEST-0000", many, here)
+    late = timedelta(days=1) if session.unsent.get("answer") == "phone" else timedelta()
+    return Given(TUESDAY_EVENING + late, "TEST-0000", many, here)
 
 
 def shape(session: Session) -> Hashable:
@@ -160,7 +162,8 @@ def shape(session: Session) -> Hashable:
         return state, said, "card" in answers or "worry" in answers, "urgent" in answers
     if state in CARDS:
         # Where "carry on" leads: on from a question, or back.
-        return state, way[-1] if way and way[-1] in {"safety", "right_place", "effect"} else ""
+        last = way[-1] if way and way[-1] in {"safety", "right_place", "effect"} else ""
+        return state, last, answers.get(last)
     if state in INTAKE:
         ways: tuple[object, ...] = ()
         if state in {"preview", "sent", "change", "address"}:
@@ -205,6 +208,9 @@ def events(session: Session, replies: tuple[Reply, ...]) -> Iterator[Event]:
         yield Wrote(text)
     if session.state in {"hello", "draft", "what", "child_name", "preview"}:
         yield Wrote("word " * 2000)
+    if session.state in {"draft", "what", "wait_task"}:
+        for text in CARD_TEXTS.values():
+            yield Wrote(f"{text}. " + "word " * 1000)
     for command in COMMANDS:
         yield Commanded(command)
     yield Commanded("start", "concern")

@@ -58,13 +58,13 @@ WHERE conversation IN (:conversation, :alias) AND created >= :since;
 
 -- Outbox: in
 
--- name: queue(id, kind, via, conversation, reference, role, sender, recipient, message_id, language, payload, created, due)!
+-- name: queue(id, kind, via, conversation, reference, role, sender, recipient, message_id, language, payload, created, due, put_at)!
 INSERT INTO outbox (
     id, kind, via, conversation, reference, role, sender, recipient, message_id, language, payload,
-    created, due, tries, uncertain, lease_owner, lease_until, last_error
+    created, due, put_at, tries, uncertain, lease_owner, lease_until, last_error
 ) VALUES (
     :id, :kind, :via, :conversation, :reference, :role, :sender, :recipient, :message_id, :language,
-    :payload, :created, :due, 0, 0, '', 0, ''
+    :payload, :created, :due, :put_at, 0, 0, '', 0, ''
 ) ON CONFLICT (id) DO NOTHING;
 
 -- name: drop(id)!
@@ -121,8 +121,8 @@ WHERE id = :id AND sent_at IS NULL;
 -- name: finish(id, owner)!
 DELETE FROM outbox WHERE id = :id AND lease_owner = :owner;
 
--- name: put_back(id, owner, due, uncertain, error)!
-UPDATE outbox SET due = :due, uncertain = :uncertain, last_error = :error,
+-- name: put_back(id, owner, due, uncertain, error, now)!
+UPDATE outbox SET due = :due, put_at = :now, uncertain = :uncertain, last_error = :error,
     lease_owner = '', lease_until = 0
 WHERE id = :id AND lease_owner = :owner AND sent_at IS NULL;
 
@@ -132,8 +132,54 @@ UPDATE outbox SET parked_at = :now, last_error = :error, lease_owner = '', lease
 WHERE id = :id AND lease_owner = :owner AND sent_at IS NULL;
 
 -- name: letters_left(reference)$
-SELECT COUNT(*) FROM outbox
-WHERE reference = :reference AND kind = 'letter' AND sent_at IS NULL;
+SELECT COUNT(*) FROM outbox AS letter
+WHERE reference = :reference AND kind = 'letter' AND sent_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM outbox AS other
+    WHERE other.reference = letter.reference AND other.kind = 'letter'
+        AND other.sent_at IS NOT NULL
+        AND (other.id = letter.id || '/second' OR letter.id = other.id || '/second')
+);
+
+-- name: readdress(id, owner, recipient)!
+UPDATE outbox SET recipient = :recipient WHERE id = :id AND lease_owner = :owner;
+
+-- name: note_new_address(id, owner, recipient, now)!
+INSERT INTO audit (at, id, what)
+SELECT :now, id, role || ' is now ' || :recipient || ', it was ' || recipient FROM outbox
+WHERE id = :id AND lease_owner = :owner AND recipient <> :recipient;
+
+-- name: earlier_letter(recipient)$
+SELECT message_id FROM outbox
+WHERE kind = 'letter' AND recipient = :recipient AND sent_at IS NOT NULL
+ORDER BY sent_at DESC LIMIT 1;
+
+-- name: letter_of(message_id)^
+SELECT id, reference, role, conversation, language, sender, message_id, payload FROM outbox
+WHERE message_id = :message_id AND kind = 'letter';
+
+-- name: bounce(id, now, error)!
+UPDATE outbox SET sent_at = NULL, parked_at = :now, last_error = :error, uncertain = 0,
+    lease_owner = '', lease_until = 0
+WHERE id = :id AND parked_at IS NULL;
+
+-- name: doubt_letters(now)!
+UPDATE outbox SET uncertain = 1, lease_owner = '', lease_until = 0
+WHERE kind = 'letter' AND sent_at IS NULL AND settled_at IS NULL;
+
+-- name: note_doubt(now)!
+INSERT INTO audit (at, id, what)
+SELECT :now, id, 'restored from a backup: may have been sent since' FROM outbox
+WHERE kind = 'letter' AND sent_at IS NULL AND settled_at IS NULL;
+
+-- Nothing was put into the future: the clock went back. A reminder keeps its hour.
+-- name: mend_times(now, ahead, calm)!
+UPDATE outbox SET put_at = :now,
+    created = CASE WHEN created > :now THEN :now ELSE created END,
+    due = CASE WHEN kind = 'reminder' THEN due WHEN uncertain = 1 THEN :calm ELSE :now END
+WHERE put_at > :ahead AND sent_at IS NULL AND parked_at IS NULL;
+
+-- name: audit(id)
+SELECT what FROM audit WHERE id = :id ORDER BY at, what;
 
 -- name: concern_of(reference)^
 SELECT conversation, language FROM concern WHERE reference = :reference;
@@ -150,12 +196,17 @@ WHERE letter.via = 'mail' AND letter.sent_at IS NULL AND letter.parked_at IS NUL
 
 -- name: outbox_rows(kind)
 SELECT id, kind, via, conversation, COALESCE(reference, ''), role, tries, created, due,
-    lease_until, sent_at, parked_at, last_error
+    lease_until, sent_at, parked_at, settled_at, last_error
 FROM outbox WHERE kind = :kind ORDER BY created, id;
 
 -- name: release(reference)!
 UPDATE outbox SET parked_at = NULL, due = 0
-WHERE reference = :reference AND kind = 'letter' AND sent_at IS NULL;
+WHERE reference = :reference AND kind = 'letter' AND sent_at IS NULL AND settled_at IS NULL
+    AND payload <> '';
+
+-- name: settle(reference, now)!
+UPDATE outbox SET settled_at = :now, payload = ''
+WHERE reference = :reference AND kind = 'letter' AND parked_at IS NOT NULL AND settled_at IS NULL;
 
 
 -- Forgetting
@@ -183,14 +234,17 @@ DELETE FROM seen WHERE at <= :before;
 
 -- name: unlink_old_letters(before)!
 UPDATE outbox SET conversation = ''
-WHERE kind = 'letter' AND sent_at <= :before AND conversation <> '';
+WHERE kind = 'letter' AND (sent_at <= :before OR settled_at <= :before) AND conversation <> '';
 
 -- name: unlink_old_concerns(before, like)!
 UPDATE concern SET conversation = '' WHERE created <= :before AND conversation LIKE :like
     AND NOT EXISTS (
         SELECT 1 FROM outbox WHERE outbox.reference = concern.reference
-            AND outbox.kind = 'letter' AND outbox.sent_at IS NULL
+            AND outbox.kind = 'letter' AND outbox.sent_at IS NULL AND outbox.settled_at IS NULL
     );
 
 -- name: drop_old_notices(before)!
 DELETE FROM outbox WHERE kind <> 'letter' AND (sent_at <= :before OR parked_at <= :before);
+
+-- name: drop_old_audit(before)!
+DELETE FROM audit WHERE at <= :before;

@@ -43,7 +43,8 @@ class Leased:
 class OutboxRow:
     """One row as a person may see it: never the payload.
 
-    `state` is queued, leased (being sent), sent or parked.
+    `state` is queued, leased (being sent), sent, parked (refused for good, or came back), or
+    settled (parked, and a person has taken care of it).
     """
 
     id: str
@@ -59,3 +60,17 @@ class OutboxRow:
     sent_at: datetime | None
     parked_at: datetime | None
     last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """A letter that came back. `payload` is empty when it was delivered once: words are wiped."""
+
+    id: str
+    reference: str
+    role: str
+    conversation: str
+    language: str
+    sender: str
+    message_id: str
+    payload: str

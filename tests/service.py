@@ -1,0 +1,107 @@
+"""The bot as a technician runs it: `before-you-post run`, in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conftest import CONTENT, ROOT
+
+#: In place of what is invented, and of what nobody could reach either.
+REAL = {
+    "@school.example": "@school.internal",
+    "@governors.school.example": "@governors.school.internal",
+    "https://www.school.example": "https://www.school.internal",
+    "01632 960100": "01632 959100",
+    "01632 960200": "01632 959200",
+}
+
+
+def real_school(folder: Path) -> Path:
+    """The content with nothing invented in it, as a school has it that goes live."""
+    shutil.copytree(CONTENT, folder / "content")
+    school = folder / "content" / "school.yaml"
+    text = school.read_text()
+    for invented, real in REAL.items():
+        text = text.replace(invented, real)
+    school.write_text(text)
+    return folder / "content"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Service:
+    """One installation in a folder: settings that stay, processes that come and go."""
+
+    folder: Path
+    settings: dict[str, str]
+
+    def __post_init__(self) -> None:
+        self.listen = f"127.0.0.1:{free_port()}"
+        self.environ = {
+            **{name: value for name, value in os.environ.items() if name != "BYP_CONTENT"},
+            "PYTHONPATH": str(ROOT),
+            "CONTENT": str(real_school(self.folder)),
+            "MAIL_FROM": "bot@school.internal",
+            "LISTEN": self.listen,
+            **self.settings,
+        }
+
+    async def start(self) -> asyncio.subprocess.Process:
+        with self.log.open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run",
+                cwd=self.folder, env=self.environ, stderr=log,
+            )  # fmt: skip
+
+    @asynccontextmanager
+    async def running(self, stop: signal.Signals = signal.SIGKILL) -> AsyncIterator[None]:
+        """The bot, until the end of the block."""
+        process = await self.start()
+        try:
+            yield
+        finally:
+            if process.returncode is None:
+                process.send_signal(stop)
+            await process.wait()
+
+    async def command(self, *arguments: str) -> tuple[int, str]:
+        """Another command of the same installation: its exit status and what it said."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", *arguments,
+            cwd=self.folder, env=self.environ,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        said, _ = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, said.decode()
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "stderr"
+
+    @property
+    def inbox(self) -> list[Path]:
+        return sorted((self.folder / "var/office-inbox/new").glob("*"))
+
+
+async def stopped(process: asyncio.subprocess.Process) -> tuple[int, float]:
+    """End it as systemd does. Returns its exit status and how long that took, in seconds."""
+    began = time.monotonic()
+    process.terminate()
+    status = await asyncio.wait_for(process.wait(), 15)
+    return status, time.monotonic() - began
