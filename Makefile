@@ -42,10 +42,12 @@ diagram: $(VENV)/.ready
 # Optional: the stories against servers that others wrote. Needs npm and the package registries.
 PEERS ?= .peers
 test-peers: $(VENV)/.ready
-	@npm install --prefix $(PEERS) --no-audit --no-fund --silent telegram-test-api@4.2.1
+	@mkdir -p $(PEERS)
+	@echo '{"private": true, "overrides": {"spiceflow": "1.19.0"}}' > $(PEERS)/package.json
+	@npm install --prefix $(PEERS) --no-audit --no-fund --silent telegram-test-api@4.2.1 discord-digital-twin@0.1.1
 	@test -x $(PEERS)/python/bin/python || $(PYTHON) -m venv $(PEERS)/python
 	@$(PEERS)/python/bin/pip install -q telemelya==0.2.2 fakeredis==2.40.0
-	@PEERS=$(CURDIR)/$(PEERS) $(BIN)/python -m pytest -q tests/peers/peer_telegram.py
+	@PEERS=$(CURDIR)/$(PEERS) $(BIN)/python -m pytest -q tests/peers/peer_telegram.py tests/peers/peer_discord.py
 
 # One virtual environment, from the lock: exact versions, every file checked against its hash.
 $(VENV)/.ready: requirements-dev.lock pyproject.toml

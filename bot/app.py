@@ -116,7 +116,8 @@ async def serve(settings: Settings, content: Content) -> bool:
     async def reached(conversation: str, reachable: bool) -> None:
         # Counted only: a notice that cannot be told is parked, and that is what tells of it.
         if not reachable:
-            await parts.store.turn(lambda tx: tx.count(_now().date(), f"telegram.{health.GONE}"))
+            what = f"telegram.{health.UNREACHABLE}"
+            await parts.store.turn(lambda tx: tx.count(_now().date(), what))
 
     async def stopped(channel: str, why: str) -> None:
         try:

@@ -13,8 +13,8 @@ from bot.store import Transaction
 PATIENCE = timedelta(minutes=15)
 CHANNELS = ("telegram", "discord")
 RUNS = "runs"
-#: What is counted of a channel.
-GONE = "blocked"
+#: Counted whenever a message could not be shown because its parent blocked the bot or left.
+UNREACHABLE = "unreachable"
 
 
 class Row(Protocol):
@@ -35,7 +35,7 @@ class Health:
     """How it is. `problems` need a person; `notes` are worth knowing. The rest is counts and ages.
 
     `oldest` is the age in seconds of the oldest letter that waits. `channels` says of each channel
-    that is used whether it runs; `gone` how often its parents blocked the bot.
+    that is used whether it runs; `unreachable` how often a parent of it had left.
     """
 
     problems: tuple[str, ...]
@@ -44,7 +44,7 @@ class Health:
     notices: Mapping[str, int]
     oldest: int
     channels: Mapping[str, bool]
-    gone: Mapping[str, int]
+    unreachable: Mapping[str, int]
 
     @property
     def is_well(self) -> bool:
@@ -64,7 +64,7 @@ def look(tx: Transaction, now: datetime) -> Health:
         notices=_by_state(notices),
         oldest=int((now - min(waiting)).total_seconds()) if waiting else 0,
         channels={name: name not in stopped for name in channels},
-        gone={name: tx.counted(f"{name}.{GONE}") for name in channels},
+        unreachable={name: tx.counted(f"{name}.{UNREACHABLE}") for name in channels},
     )  # fmt: skip
 
 

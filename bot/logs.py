@@ -7,8 +7,11 @@ import traceback
 from types import TracebackType
 from typing import TextIO
 
-#: These write tokens (in addresses) or whole messages when they are let.
-TALKATIVE = ("aiohttp", "aiosmtplib", "discord", "httpcore", "httpx", "telegram", "mail", "asyncio")
+#: These write tokens (in addresses), whole messages or a parent's answers when they are let.
+TALKATIVE = (
+    "aiohttp", "aiosmtplib", "discord", "httpcore", "httpx", "telegram", "mail", "asyncio",
+    "transitions",
+)  # fmt: skip
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -12,6 +12,9 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from dialogs.messages import Concern
+
+#: Ends the role of a letter that goes to the second address of a role.
+SECOND = "/second"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,23 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Where concerns go: an address for each role, and who the letters are from."""
+    """Where concerns go: an address for each role, and who the letters are from.
+
+    `second` holds, for a role that has one, where its letters go when the first refuses them.
+    """
 
     roles: Mapping[str, str]
     mail_from: str
+    second: Mapping[str, str] = field(default_factory=dict)
 
     def letters(self, concern: Concern, now: datetime) -> tuple[Letter, ...]:
         return letters(concern, self.roles, self.mail_from, now)
+
+    def address(self, role: str) -> str:
+        """Where letters for `head`, or `head/second`, go now; empty when nobody is named."""
+        if role.endswith(SECOND):
+            return self.second.get(role.removesuffix(SECOND), "")
+        return self.roles.get(role) or self.roles.get("office", "")
 
 
 def letters(
@@ -56,6 +69,23 @@ def letters(
     )
 
 
+def readdressed(content: bytes, recipient: str, message_id: str = "") -> bytes:
+    """The same letter for another recipient, or with another Message-ID; all else untouched."""
+    head, end, body = content.partition(b"\r\n\r\n")
+    head = _TO.sub(lambda _: _to(recipient), head + b"\r\n", count=1)
+    if message_id:
+        head = _MESSAGE_ID.sub(
+            lambda _: f"Message-ID: {message_id}\r\n".encode("ascii"), head, count=1
+        )
+    return head.removesuffix(b"\r\n") + end + body
+
+
+def second_message_id(message_id: str) -> str:
+    """The Message-ID of the same letter to the second address of its role."""
+    local, _, domain = message_id.partition("@")
+    return f"{local}.second@{domain}"
+
+
 def clean_body(text: str) -> str:
     """Text that every mail program can hold; what it cannot shows as U+FFFD.
 
@@ -67,6 +97,16 @@ def clean_body(text: str) -> str:
 
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 _UNHOLDABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+_TO = re.compile(rb"^To:.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
+_MESSAGE_ID = re.compile(rb"^Message-ID:.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
+
+
+def _to(recipient: str) -> bytes:
+    """The header as the builder writes it, folded where that is long."""
+    header: str = SMTP.header_factory("To", Address(addr_spec=recipient)).fold(policy=SMTP)
+    return header.encode("ascii")
 
 
 def _letter(concern: Concern, role: str, recipient: str, mail_from: str, now: datetime) -> Letter:

@@ -12,12 +12,14 @@ import traceback
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import Enum
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from bot.channels import Channel, Handle, Incoming, Unavailable, Unreachable
-from bot.mail import Envelope, Mail, MailRefused, MailUnavailable, MailUncertain
+from bot import notices
+from bot.bounces import Bounce
+from bot.channels import Channel, Handle, Incoming
+from bot.mail import Mail, MailUncertain
+from bot.postman import Address, Postman, nowhere_else
+from bot.retry import EXPECTED, Park, in_our_words, when_to_retry
 from bot.store import Leased, Store, StoreUnavailable, Transaction, Waiting
 from dialogs.messages import Reminded, Reply
 
@@ -26,34 +28,11 @@ logger = logging.getLogger(__name__)
 #: Say a message of the wording in a language: `render(language, message, values)`.
 Render = Callable[[str, str, Mapping[str, str]], Reply]
 
-LONDON = ZoneInfo("Europe/London")
-
-#: The messages of the wording that a notice says. All know `$reference`; the first, `$time` too.
-DELIVERED = "delivered"
-LATE = "still_trying"
-UNDELIVERABLE = "not_delivered"
-
 #: The door that letters leave by.
 MAIL = "mail"
 
-#: After this, a letter that has not arrived is late: the parent is told, once.
-LATE_AFTER = timedelta(minutes=15)
-#: Mail servers may hold a letter this long before it can be found in the mailbox.
-UNCERTAIN_FOR = timedelta(minutes=5)
-
 #: Between two attempts to mark what has arrived, in seconds.
 HOLD_ON = 1.0
-
-DELAYS = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300, 900, 1800, 3600))
-
-#: A letter tried after an uncertain end, where nobody can look, says so to the office.
-SECOND_COPY = b"X-Possible-Second-Copy: yes\r\n"
-
-
-class Park(Enum):
-    """Keep it, and stop trying until a person releases it."""
-
-    PARK = "park"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +43,8 @@ class Door:
     only: str = ""
 
 
-def when_to_retry(tries: int, failure: Exception, now: datetime, jitter: float) -> datetime | Park:
-    """When to try again after `tries` tries; `jitter` from 0 to 1 adds up to a tenth.
-
-    Only what was refused for good is parked; nothing temporary is ever given up.
-    """
-    if isinstance(failure, MailRefused | Unreachable):
-        return Park.PARK
-    delay = DELAYS[min(max(tries, 1), len(DELAYS)) - 1]
-    if isinstance(failure, MailUncertain):
-        delay = max(delay, UNCERTAIN_FOR)
-    if isinstance(failure, Unavailable) and failure.retry_after:
-        delay = max(delay, timedelta(seconds=min(failure.retry_after, 3600)))
-    return now + delay * (1 + jitter / 10)
+class LeaseLost(Exception):
+    """Somebody else has it by now; whatever we would do with it, they do."""
 
 
 class Outbox:
@@ -93,10 +61,12 @@ class Outbox:
         only: Mapping[str, str] | None = None,
         jitter: Callable[[], float] = random.random,
         tell_within: float = 60.0,
+        address: Address = nowhere_else,
     ) -> None:
         """`only` names, for a channel that reaches just one conversation, which: `console: anna`.
 
-        `tell_within` is how long one notice may take, in seconds.
+        `tell_within` is how long one notice may take, in seconds. `address` is asked, when a letter
+        is sent, where the letters of its role go by then.
         """
         self._store = store
         self._mail = mail
@@ -106,6 +76,7 @@ class Outbox:
         self._clock = clock
         self._jitter = jitter
         self._tell_within = tell_within
+        self._postman = Postman(store, mail, clock, address)
         alone = only or {}
         self.doors = (
             Door(MAIL),
@@ -135,14 +106,22 @@ class Outbox:
         """Queue the notice that a letter takes long, once for each concern."""
         now = self._clock()
 
-        def work(tx: Transaction) -> list[str]:
-            late = tx.late_references(now - LATE_AFTER, LATE)
+        def work(tx: Transaction) -> tuple[int, list[str]]:
+            mended = tx.mend_times(now)
+            late = tx.late_references(now - notices.LATE_AFTER, notices.LATE)
             for reference in late:
-                tx.queue_notice(reference, LATE, _notice(LATE, reference), now)
-            return late
+                notices.tell_late(tx, reference, now)
+            return mended, late
 
-        for reference in await self._store.turn(work):
-            logger.error("the letter %s has not arrived after %s", reference, LATE_AFTER)
+        mended, late = await self._store.turn(work)
+        if mended:
+            logger.warning("the clock went back: %d rows are due now", mended)
+        for reference in late:
+            logger.error("the letter %s has not arrived after %s", reference, notices.LATE_AFTER)
+
+    async def came_back(self, bounce: Bounce) -> bool:
+        """A mail server gave a letter back. False when it was none of ours, or that was known."""
+        return await self._postman.came_back(bounce)
 
     async def deliver(self, id: str) -> None:
         """Lease, look, send, mark. Returns when it is delivered, put back, parked, or not ours."""
@@ -156,6 +135,8 @@ class Outbox:
         except asyncio.CancelledError:
             await asyncio.shield(self._stopped(leased))
             raise
+        except LeaseLost:
+            logger.warning("left %s to somebody else: our lease had ended", id)
         except Exception as failure:
             await self._failed(leased, failure)
 
@@ -189,7 +170,7 @@ class Outbox:
     async def _send(self, leased: Leased) -> None:
         match leased.kind:
             case "letter":
-                await self._send_letter(leased)
+                await self._postman.send(leased, lambda: self._still_ours(leased))
             case "notice":
                 said = json.loads(leased.payload)
                 reply = self._render(leased.language, said["message"], said["values"])
@@ -206,15 +187,10 @@ class Outbox:
                 for reply in await self._handle(incoming):
                     await self._tell(leased, reply)
 
-    async def _send_letter(self, leased: Leased) -> None:
-        letter = leased.payload.encode("ascii")
-        if leased.tries > 1:
-            arrived = await self._mail.has(leased.message_id)
-            if arrived:
-                return
-            if arrived is None and leased.uncertain:
-                letter = SECOND_COPY + letter
-        await self._mail.send(letter, Envelope(leased.sender, leased.recipient, leased.message_id))
+    async def _still_ours(self, leased: Leased) -> None:
+        """We may have been stopped since we leased it, and somebody else may be sending it."""
+        if not await self._store.turn(self._renewal(leased)):
+            raise LeaseLost
 
     async def _tell(self, leased: Leased, reply: Reply) -> None:
         async with asyncio.timeout(self._tell_within):
@@ -229,10 +205,7 @@ class Outbox:
                 return tx.finish(leased.id, leased.owner)
             marked = tx.mark_sent(leased.id, now)
             if marked and leased.kind == "letter" and not tx.letters_left(leased.reference):
-                tx.withdraw_notices(leased.reference)
-                tx.queue_notice(
-                    leased.reference, DELIVERED, _notice(DELIVERED, leased.reference, now), now
-                )
+                notices.tell_delivered(tx, leased.reference, now)
             return marked
 
         while True:
@@ -247,18 +220,17 @@ class Outbox:
 
     async def _failed(self, leased: Leased, failure: Exception) -> None:
         now = self._clock()
-        error = _in_our_words(failure)
+        error = in_our_words(failure)
         again = when_to_retry(leased.tries, failure, now, self._jitter())
 
         def work(tx: Transaction) -> None:
             if isinstance(again, datetime):
                 uncertain = leased.uncertain or isinstance(failure, MailUncertain)
-                tx.put_back(leased.id, leased.owner, again, uncertain, error)
-            elif tx.park(leased.id, leased.owner, now, error) and leased.kind == "letter":
-                tx.withdraw_notices(leased.reference)
-                tx.queue_notice(
-                    leased.reference, UNDELIVERABLE, _notice(UNDELIVERABLE, leased.reference), now
-                )
+                tx.put_back(leased.id, leased.owner, again, uncertain, error, now)
+                return
+            parked = tx.park(leased.id, leased.owner, now, error) and leased.kind == "letter"
+            if parked and not self._postman.offer_to_second(tx, leased, now):
+                notices.tell_undeliverable(tx, leased.reference, now)
 
         if again is Park.PARK:
             logger.error("parked %s after %d tries: %s", leased.id, leased.tries, error)
@@ -275,24 +247,5 @@ class Outbox:
         due = now + self._mail.lease if leased.kind == "letter" else now
         with contextlib.suppress(StoreUnavailable):
             await self._store.turn(
-                lambda tx: tx.put_back(leased.id, leased.owner, due, True, "stopped half-way")
+                lambda tx: tx.put_back(leased.id, leased.owner, due, True, "stopped half-way", now)
             )
-
-
-def _notice(message: str, reference: str, delivered: datetime | None = None) -> str:
-    values = {"reference": reference}
-    if delivered:
-        values["time"] = delivered.astimezone(LONDON).strftime("%H:%M")
-    return json.dumps({"message": message, "values": values})
-
-
-def _in_our_words(failure: Exception) -> str:
-    """What may be kept and logged: never the text of an error that could quote a parent."""
-    ours = isinstance(failure, MailRefused | MailUnavailable | MailUncertain)
-    return f"{type(failure).__name__}: {failure}" if ours else type(failure).__name__
-
-
-#: What a delivery may end with; anything else is our own fault, and logged with its place.
-EXPECTED = (
-    MailRefused, MailUnavailable, MailUncertain, Unavailable, Unreachable, TimeoutError,
-)  # fmt: skip

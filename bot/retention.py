@@ -31,6 +31,7 @@ async def sweep(store: Store, now: datetime, keep: Keep = Keep()) -> None:
         wiped += tx.unlink_aliases(now - keep.alias)
         wiped += tx.unlink_old(now - keep.link)
         wiped += tx.drop_old_notices(now - keep.link)
+        wiped += tx.drop_old_audit(now - keep.link)
         return wiped > 0
 
     if await store.turn(work):

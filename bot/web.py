@@ -103,7 +103,7 @@ def _measured(found: Health) -> str:
     lines += [_line("oldest_waiting_letter_seconds", found.oldest)]
     lines += [_line("notices", n, state=state) for state, n in found.notices.items()]
     lines += [_line("channel_up", int(up), channel=name) for name, up in found.channels.items()]
-    lines += [_line("blocked_total", n, channel=name) for name, n in found.gone.items()]
+    lines += [_line("unreachable_total", n, channel=name) for name, n in found.unreachable.items()]
     return "".join(lines)
 
 

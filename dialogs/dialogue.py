@@ -63,6 +63,7 @@ class Dialogue:
         self._flow = flow
         self._listening = listening or Listening.compile(content)
         self._screens = Screens(content, flow, self._listening.rules)
+        self._shown = flow.states - flow.passing
         self._facts = {
             code: Facts(
                 concern_characters=content.school.limits.concern_characters,
@@ -93,11 +94,13 @@ class Dialogue:
     def take(self, session: Session, event: Event, given: Given) -> Step:
         """One turn. A session whose state the flow no longer has starts again, kindly."""
         turn = self._turn(session, given)
-        if turn.state != session.state:
+        changed = turn.state != session.state
+        if changed:
             turn.say("content_changed")
-            return Step(turn.session(), self._screens.show(turn))
         guess = ""
         match event:
+            case Chose() if changed:
+                pass  # its question is gone
             case Chose(question, choice):
                 guess = self._take_choice(turn, question, choice, session.guess)
             case Wrote(words):
@@ -114,9 +117,11 @@ class Dialogue:
         return Step(after, self._screens.show(turn), tuple(turn.effects))
 
     def _turn(self, session: Session, given: Given) -> Turn:
-        known = session.state in self._flow.states - self._flow.passing
-        if not known or session.language not in self._facts:
-            session = self.begin(session.language)
+        if session.language not in self._facts:
+            session = replace(session, language=self.begin().language)
+        if session.state not in self._shown:
+            # The words that were typed stay; the way here leads nowhere any more.
+            session = replace(session, state=self._flow.initial, trail=(), guess="")
         turn = Turn(session, given, self._facts[session.language])
         turn.cards = self._flow.cards
         return turn
@@ -226,7 +231,7 @@ class Dialogue:
 
     def _take_command(self, turn: Turn, command: str, argument: str) -> None:
         command, argument = command.casefold(), argument.strip().casefold()
-        if command == "start" and argument in self._flow.commands:
+        if command == "start" and argument in self._flow.links:
             command = argument
         trigger = self._flow.commands.get(command)
         if trigger is None:

@@ -46,6 +46,7 @@ class Flow:
         self.cards: frozenset[str] = frozenset(flow["cards"])
         self.help_card: str = flow["help_card"]
         self.commands: Mapping[str, str] = dict(flow["commands"])
+        self.links: frozenset[str] = frozenset(flow["links"])
         self.reminders: Mapping[str, str] = dict(flow["reminders"])
         self._machine = Machine(
             model=None,

@@ -16,6 +16,7 @@ KEYS: Mapping[str, type] = {
     "cards": list,
     "help_card": str,
     "commands": dict,
+    "links": list,
     "reminders": dict,
     "states": list,
     "transitions": list,
@@ -132,6 +133,10 @@ def _states(flow: Source) -> Iterator[Problem]:
         for index, state in enumerate(flow.value[key]):
             if state not in states:
                 yield flow.problem(_no_state(state, states), key, index)
+    for index, command in enumerate(flow.value["links"]):
+        if command not in flow.value["commands"]:
+            known = did_you_mean(command, flow.value["commands"])
+            yield flow.problem(f'there is no command "{command}"{known}', "links", index)
     if flow.value["initial"] not in states:
         yield flow.problem(_no_state(flow.value["initial"], states), "initial")
     if flow.value["help_card"] not in flow.value["cards"]:

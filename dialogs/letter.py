@@ -72,14 +72,14 @@ class Letter:
         for line in (*([opening] if opening else ()), *unsent["what"].split("\n")):
             yield (PREFIX + line).rstrip()
         yield ""
-        for field in ("when", "child_name", "told", "right", "relation"):
+        named = unsent["answer"] != "unnamed"
+        who = ("relation", "name") if named else ()
+        for field in ("when", "child_name", "told", "right", *who):
             if unsent.get(field):
                 yield write(field, words=unsent[field])
-        if unsent.get("name") and unsent.get("answer") != "unnamed":
-            yield write("name", words=unsent["name"])
         if unsent.get("spoken") or language != self._office.language:
             yield write("language", words=unsent.get("spoken") or self._wordings[language].name)
         yield write(f"answer_{unsent['answer']}", address=unsent.get("address", ""))
-        if unsent["answer"] != "unnamed":
+        if named:
             promised = date.fromisoformat(unsent["promised"])
             yield write("promised", date=self._office.full_date(promised))

@@ -17,12 +17,16 @@ STRICT = {"extra": "forbid", "coerce_numbers_to_str": True}
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Somebody who receives concerns. Without a name the language's own words for it are used."""
+    """Somebody who receives concerns. Without a name the language's own words for it are used.
+
+    `second` is where a letter goes when the mail server of `email` refuses it for good.
+    """
 
     __pydantic_config__: ClassVar[Mapping[str, object]] = STRICT
 
     email: str
     name: str = ""
+    second: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ class School:
         """Addresses and numbers that belong to nobody: a school that still has some is not real."""
         said = (
             *(role.email for role in self._people()),
+            *(role.second for role in self._people()),
             self.telephone,
             self.council.telephone,
             self.complaints_procedure,
@@ -146,7 +151,12 @@ class School:
             if not getattr(self, key).strip():
                 yield (key,), f'"{key}" is empty'
         for role in ("office", "head", "chair", "safeguarding"):
-            yield from email_faults(getattr(self.roles, role).email, "roles", role, "email")
+            known = getattr(self.roles, role)
+            yield from email_faults(known.email, "roles", role, "email")
+            if known.second:
+                yield from email_faults(known.second, "roles", role, "second")
+                if known.second.casefold() == known.email.casefold():
+                    yield ("roles", role, "second"), "is the same as email; name another, or none"
         yield from telephone_faults(self.telephone, "telephone")
         yield from telephone_faults(self.council.telephone, "council", "telephone")
         yield from link_faults(self.complaints_procedure, "complaints_procedure")

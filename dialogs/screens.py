@@ -148,7 +148,13 @@ class Screens:
             *self._notes(turn),
             *self._said_before(turn, language),
             *(Reply(page) for page in before),
-            Reply(last, self.question(turn), self.choices(turn), language.navigation),
+            Reply(
+                last,
+                self.question(turn),
+                self.choices(turn),
+                language.navigation,
+                asks_for_words=self._flow.takes_text(turn.state),
+            ),
         )
 
     def _notes(self, turn: Turn) -> tuple[Reply, ...]:
@@ -201,9 +207,11 @@ class Screens:
                 return self._words_so_far(turn, language.wording)
             case "preview":
                 concern = turn.concern()
+                named = turn.unsent["answer"] != "unnamed" or not turn.unsent.get("child_name")
                 return (
                     Reply(say("preview_intro")),
                     Reply(f"{concern.subject}\n\n{concern.body}", verbatim=True),
+                    *(() if named else (Reply(say("unnamed_child")),)),
                 )
             case "policy":
                 return self._policy(language.wording)

@@ -76,9 +76,9 @@ def trusting(name: str) -> ssl.SSLContext:
 
 @asynccontextmanager
 async def mail_server(
-    office: Office, starttls: str = "", password: str = "", tls: str = ""
+    office: Office, starttls: str = "", password: str = "", tls: str = "", patience: float = 300.0
 ) -> AsyncIterator[int]:
-    """Run an aiosmtpd server and yield its port."""
+    """Run an aiosmtpd server and yield its port. It waits `patience` for a silent client."""
 
     def authenticate(
         server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
@@ -97,6 +97,7 @@ async def mail_server(
                 authenticator=authenticate if password else None,
                 auth_required=bool(password),
                 auth_require_tls=False,
+                timeout=patience,
             )
 
     loop = asyncio.get_running_loop()

@@ -33,6 +33,7 @@ transitions:
   - {trigger: next, source: weighing, dest: hello, conditions: is_unsure}
   - {trigger: next, source: weighing, dest: fine}
   - {trigger: carry_on, source: urgent, dest: null, before: return_from_card}
+links: [start]
 """
 
 #: What the turn of this flow can do.

@@ -102,6 +102,7 @@ class Service:
 async def stopped(process: asyncio.subprocess.Process) -> tuple[int, float]:
     """End it as systemd does. Returns its exit status and how long that took, in seconds."""
     began = time.monotonic()
-    process.terminate()
+    if process.returncode is None:
+        process.terminate()
     status = await asyncio.wait_for(process.wait(), 15)
     return status, time.monotonic() - began

@@ -52,6 +52,7 @@ def test_the_schools_own_content_has_no_problem() -> None:
         ("cards: [urgent]", "cards: [urgant]",
          'there is no state "urgant"; did you mean "urgent"?'),
         ("help_card: urgent", "help_card: fine", '"fine" is not one of the cards'),
+        ("links: [start]", "links: [strat]", 'there is no command "strat"'),
         ("reminders: {}", "reminder: {}", 'there is no "reminder" in a flow; did you mean'),
         ("commands: {start: start}", "commands: {start: strat}",
          '"start" must work from anywhere, but no transition from "*" has the trigger "strat"; '

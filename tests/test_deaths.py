@@ -26,7 +26,7 @@ import pytest
 
 from bot.conversations import Conversations
 from bot.engine import Engine
-from bot.mail import Envelope, FolderMail, Mail, Security, SmtpMail
+from bot.mail import Envelope, FolderMail, LastCheck, Mail, Security, SmtpMail, no_check
 from bot.office import Office
 from bot.outbox import Outbox
 from bot.store import Store, Transaction
@@ -94,9 +94,9 @@ class MortalFolder(FolderMail):
         super().__init__(folder)
         self.fate = fate
 
-    async def send(self, letter: bytes, envelope: Envelope) -> None:
+    async def send(self, letter: bytes, envelope: Envelope, check: LastCheck = no_check) -> None:
         self.fate.step()
-        await super().send(letter, envelope)
+        await super().send(letter, envelope, check)
         self.fate.step()
 
 
@@ -329,11 +329,11 @@ class Searchable(Mail):
         self.smtp = SmtpMail(host, port, security=Security.NONE, lease=LEASE)
         self.mailbox = mailbox
 
-    async def send(self, letter: bytes, envelope: Envelope) -> None:
-        await self.smtp.send(letter, envelope)
+    async def send(self, letter: bytes, envelope: Envelope, check: LastCheck = no_check) -> None:
+        await self.smtp.send(letter, envelope, check)
 
-    async def has(self, message_id: str) -> bool | None:
-        return message_id.encode() in await asyncio.to_thread(self.mailbox.read_bytes)
+    async def has(self, envelope: Envelope, earlier: str = "") -> bool | None:
+        return envelope.message_id.encode() in await asyncio.to_thread(self.mailbox.read_bytes)
 
 
 @pytest.mark.parametrize("can_look", [True, False])
@@ -374,7 +374,7 @@ def test_a_death_between_the_final_dot_and_the_answer(can_look: bool, tmp_path: 
 class Stopping(MortalFolder):
     """Stops its process while a letter is in hand and the database is not locked."""
 
-    async def send(self, letter: bytes, envelope: Envelope) -> None:
+    async def send(self, letter: bytes, envelope: Envelope, check: LastCheck = no_check) -> None:
         commit = Writer._commit
 
         def commit_and_stop(writer: Writer, turns: list[object]) -> None:
@@ -384,7 +384,7 @@ class Stopping(MortalFolder):
 
         Writer._commit = commit_and_stop  # type: ignore[assignment, method-assign]
         await asyncio.sleep(LEASE.total_seconds() / 2)
-        await super().send(letter, envelope)
+        await super().send(letter, envelope, check)
 
 
 def test_a_worker_that_was_stopped_past_its_lease_makes_no_second_letter(tmp_path: Path) -> None:

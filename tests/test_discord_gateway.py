@@ -225,6 +225,37 @@ async def test_a_reply_lost_when_the_bot_died_is_shown_after_the_restart(
     assert parent.all_seen() == ["Question 1?", "Question 2?"]
 
 
+async def test_an_answer_lost_behind_the_answer_to_another_message_is_shown_too(
+    fake: FakeDiscord, handle: Scripted
+) -> None:
+    parent = DiscordParent(fake)
+    gate = asyncio.Event()
+
+    async def slow(incoming: Incoming) -> object:
+        if handle.handled:
+            await gate.wait()
+        return await handle(incoming)
+
+    async with running(fake, slow, handle.known):  # type: ignore[arg-type]
+        await parent.command("start")
+        await fake.say(parent.id, "one")
+        await fake.say(parent.id, "two, before the answer")
+        gate.set()
+        await fake.until(lambda: answers(parent, 3))
+        await fake.quiet()
+    fake.nonces.clear()
+
+    async with running(fake, handle):
+        await fake.quiet(0.1)
+    assert parent.all_seen() == ["Question 1?", "Question 2?", "Question 3?"]
+    fake.channels[parent.channel].remove(fake.sent(parent.channel)[-1])
+
+    async with running(fake, handle):
+        await fake.until(lambda: answers(parent, 3))
+
+    assert len(handle.handled) == 3
+
+
 async def test_a_restart_says_nothing_to_whoever_was_answered(
     fake: FakeDiscord, handle: Scripted
 ) -> None:

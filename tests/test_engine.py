@@ -13,7 +13,7 @@ import pytest
 from bot.channels import Channel
 from bot.conversations import Conversations
 from bot.engine import AT_ONCE, Engine
-from bot.mail import Envelope, FolderMail, Mail
+from bot.mail import Envelope, FolderMail, LastCheck, Mail, no_check
 from bot.outbox import Outbox
 from bot.store import Store, StoreUnavailable
 from dialogs.messages import Reply
@@ -35,7 +35,7 @@ class Slow(Mail):
     most: int = 0
     lease = timedelta(minutes=5)
 
-    async def send(self, letter: bytes, envelope: Envelope) -> None:
+    async def send(self, letter: bytes, envelope: Envelope, check: LastCheck = no_check) -> None:
         self.now += 1
         self.most = max(self.most, self.now)
         try:
@@ -44,7 +44,7 @@ class Slow(Mail):
         finally:
             self.now -= 1
 
-    async def has(self, message_id: str) -> bool | None:
+    async def has(self, envelope: Envelope, earlier: str = "") -> bool | None:
         return None
 
 

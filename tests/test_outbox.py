@@ -11,9 +11,19 @@ import pytest
 
 from bot.channels import Incoming, Unavailable, Unreachable
 from bot.conversations import Conversations
-from bot.mail import Envelope, FolderMail, Mail, MailRefused, MailUnavailable, MailUncertain
+from bot.mail import (
+    Envelope,
+    FolderMail,
+    LastCheck,
+    Mail,
+    MailRefused,
+    MailUnavailable,
+    MailUncertain,
+    no_check,
+)
 from bot.office import Office
-from bot.outbox import Door, Outbox, Park, when_to_retry
+from bot.outbox import Door, Outbox
+from bot.retry import Park, when_to_retry
 from bot.store import OutboxRow, Store, StoreUnavailable
 from dialogs.messages import Commanded, Reply
 from tests.shell import MONDAY, Chat, Clock, TinyDialogue, open_store, wrote
@@ -39,13 +49,13 @@ class Post(Mail):
     slow: float = 0.0
     lease = timedelta(minutes=5)
 
-    async def send(self, letter: bytes, envelope: Envelope) -> None:
+    async def send(self, letter: bytes, envelope: Envelope, check: LastCheck = no_check) -> None:
         await asyncio.sleep(self.slow)
         if self.failures:
             raise self.failures.pop(0)
         self.taken.append(letter)
 
-    async def has(self, message_id: str) -> bool | None:
+    async def has(self, envelope: Envelope, earlier: str = "") -> bool | None:
         self.looked += 1
         return self.found
 
@@ -313,7 +323,7 @@ async def test_an_error_of_our_own_holds_up_nothing_and_says_nothing(
     assert set(rows) == {"queued", "sent"}
     assert rows["queued"].last_error == "KeyError"
     assert "canary-words" not in caplog.text
-    assert "_send_letter" in caplog.text
+    assert "bot/postman.py" in caplog.text
 
 
 async def test_what_arrived_while_the_disk_was_full_is_marked_when_there_is_room(

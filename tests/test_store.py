@@ -98,7 +98,7 @@ async def test_a_failing_commit_fails_every_turn_in_it_and_the_next_ones_work(
         tx._connection.execute("PRAGMA defer_foreign_keys = ON")
         tx._queue(
             "letter/x", "letter", via="mail", conversation="", reference="NONE-0000",
-            language="en", payload="", created=MONDAY, due=MONDAY,
+            language="en", payload="", created=MONDAY, due=MONDAY, put_at=MONDAY,
         )  # fmt: skip
         return "done"
 

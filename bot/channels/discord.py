@@ -14,9 +14,10 @@ import discord
 
 from bot.channels import Handle, Unavailable, Unreachable
 from bot.channels.discord_address import Refused
-from bot.channels.discord_api import DEFAULT, Api, Gateway, Json, code
+from bot.channels.discord_api import DEFAULT, Api, Json, code
 from bot.channels.discord_doorway import Texts
 from bot.channels.discord_events import snowflake
+from bot.channels.discord_gateway import Gateway
 from bot.channels.discord_replies import render
 from bot.channels.discord_turns import Known, Turns
 from dialogs.messages import Reply

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any  # Discord's events and answers are JSON.
 
 import aiohttp
 import discord
-from discord.http import Ratelimit, Route
+from discord.http import Route
 
 from bot.channels import Unavailable
 from bot.channels.discord_address import TOKEN_REFUSED, Refused, find, point
-from bot.channels.discord_events import WANTED, Interaction, snowflake
-
-logger = logging.getLogger(__name__)
+from bot.channels.discord_events import Interaction, snowflake
+from bot.channels.discord_gateway import FATAL, Gateway
 
 DEFAULT = "https://discord.com/api/v10"
 #: Messages in one answer, which is Discord's limit; and how many answers are read.
@@ -25,6 +22,7 @@ _PAGE, _PAGES = 100, 10
 #: The token of an interaction, after its 15 minutes.
 _TOKEN_DIED = 50027
 _PATIENCE, _THREE_SECONDS = 60.0, 3.0
+
 Json = dict[str, Any]
 
 

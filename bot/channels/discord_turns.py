@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any  # A coroutine's own types do not matter here.
 from weakref import WeakValueDictionary
@@ -12,6 +11,7 @@ from weakref import WeakValueDictionary
 import discord
 
 from bot.channels import Handle, Incoming, Unavailable
+from bot.channels import discord_past as past
 from bot.channels.discord_api import Api, Json, code
 from bot.channels.discord_doorway import Doorway, Texts
 from bot.channels.discord_events import (
@@ -21,7 +21,8 @@ from bot.channels.discord_events import (
     Interaction,
     read,
 )
-from bot.channels.discord_replies import form, render, was_said_by_bot
+from bot.channels.discord_past import Answer, Latest
+from bot.channels.discord_replies import form, render
 from bot.channels.discord_sending import FORM, SILENT, THINK, Sending
 from dialogs.messages import Reply, Wrote
 
@@ -33,9 +34,6 @@ SAVING = (0.2, 1.0, 3.0)
 ACKNOWLEDGED_BY = 1.5
 #: Between tries of looking back.
 LOOKING = 5.0
-#: How far to look back for a parent that nothing is known of, in milliseconds.
-_A_DAY = 24 * 60 * 60 * 1000
-_IDENTITY = re.compile(r"[mi]([0-9]{1,20})", re.ASCII)
 
 #: The conversations that were active lately, each with messages of theirs that were handled.
 Known = Callable[[], Awaitable[Iterable[tuple[str, str]]]]
@@ -58,7 +56,7 @@ class Turns:
         self._doorway = Doorway(api, self._sending, texts)
         self._orders: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._loaded = asyncio.Event()
-        self._missed: dict[str, str] = {}
+        self._missed: dict[str, Latest] = {}
         self._caught_up: dict[str, int] = {}
 
     def hear(self, name: str, event: object) -> None:
@@ -82,7 +80,7 @@ class Turns:
 
         Until it has been read back, a conversation takes no other turn.
         """
-        self._missed = _latest(await self._known())
+        self._missed = past.latest(await self._known())
         self._loaded.set()
         waiting = list(self._missed)
         while waiting:
@@ -184,44 +182,52 @@ class Turns:
     async def _catch_up(self, conversation: str, live: FromParent | None = None) -> None:
         """Take what a parent said, before `live`, while nobody listened. Raises `Unavailable`.
 
-        A reply that got lost is shown again: the message was handled, the chat has no answer.
+        An answer that got lost is shown again: the message was handled, the chat has no answer.
         """
         if conversation in self._caught_up:
             return
-        last = _IDENTITY.match(self._missed.get(conversation, ""))
-        until = _IDENTITY.match(live.incoming[0].message) if live else None
-        channel, said = "", list[Json]()
+        last = self._missed.get(conversation)
+        until = past.when(live.incoming[0].message) if live else None
+        channel, since, said = "", 0, list[Json]()
         try:
             channel = await self._api.open(conversation)
             if last is not None:
-                said = await self._api.after(channel, last[1])
+                since, said = last.at, await self._api.after(channel, str(last.before))
             elif until is not None:
-                said = _unanswered(await self._api.before(channel, until[1]), int(until[1]))
+                said = await self._api.before(channel, str(until))
+                since = past.unanswered(said, until)
         except discord.HTTPException as error:
             logger.info("a conversation cannot be read back (%s, %s)", error.status, code(error))
-        missed = [
-            (int(one["id"]), heard)
-            for one in said
-            if isinstance(heard := read("MESSAGE_CREATE", one), FromParent)
-            and heard.conversation == conversation
-            and (until is None or int(one["id"]) < int(until[1]))
-        ]
-        self._caught_up[conversation] = missed[-1][0] if missed else 0
-        answered = any(was_said_by_bot(one) for one in said)
-        if last is not None and channel and not (live or missed or answered):
-            again = Incoming("discord", conversation, last[0], Wrote(""))
-            await self._say(again, channel, await self._save(again))
-        for _, heard in missed:
+        missed = past.missed(said, conversation, since, until)
+        places = [past.when(heard.incoming[0].message) or 0 for heard in missed]
+        self._caught_up[conversation] = max(places, default=0)
+        if last is not None and channel and not (live or missed):
+            await self._show_again(conversation, last, channel, said)
+        for heard in missed:
             logger.info("read back a message that was missed")
             for incoming in heard.incoming:
                 await self._say(incoming, channel, await self._save(incoming))
 
+    async def _show_again(
+        self, conversation: str, last: Latest, channel: str, said: list[Json]
+    ) -> None:
+        """Show the answer to the latest message, unless the chat has it."""
+        answer = past.answer(said, last)
+        if answer is Answer.SHOWN:
+            return
+        again = Incoming("discord", conversation, last.identity, Wrote(""))
+        replies = await self._save(again)
+        shown = render(replies[-1]) if replies else []
+        if not shown or (answer is Answer.UNCLEAR and past.shows(said, shown[-1]["content"])):
+            return
+        await self._say(again, channel, replies)
+
     def _was_caught(self, incoming: Incoming) -> bool:
         """Whether a message was taken when its conversation was read back."""
-        identity = _IDENTITY.match(incoming.message)
-        if identity is None or incoming.message.startswith("i"):
+        at = past.when(incoming.message)
+        if at is None or incoming.message.startswith("i"):
             return False
-        return int(identity[1]) <= self._caught_up.get(incoming.conversation, 0)
+        return at <= self._caught_up.get(incoming.conversation, 0)
 
     def _order(self, conversation: str) -> asyncio.Lock:
         """First come, first served within a conversation; conversations do not wait for others."""
@@ -229,23 +235,3 @@ class Turns:
         if lock is None:
             lock = self._orders[conversation] = asyncio.Lock()
         return lock
-
-
-def _latest(handled: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The latest message of each conversation. An edit (`e…`) has the id of an older one."""
-    latest: dict[str, tuple[int, str]] = {}
-    for conversation, identity in handled:
-        if found_id := _IDENTITY.match(identity):
-            found = (int(found_id[1]), found_id[0])
-            latest[conversation] = max(found, latest.get(conversation, found))
-    return {conversation: identity for conversation, (_, identity) in latest.items()}
-
-
-def _unanswered(said: list[Json], now: int) -> list[Json]:
-    """The end of a chat since the bot spoke last, if it is of today."""
-    tail: list[Json] = []
-    for one in reversed(said):
-        if was_said_by_bot(one) or (now - int(one["id"])) >> 22 > _A_DAY:
-            break
-        tail.insert(0, one)
-    return tail

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import imaplib
 import logging
 import ssl
@@ -17,7 +18,7 @@ if TYPE_CHECKING:  # loaded when somebody looks
 
 logger = logging.getLogger(__name__)
 
-#: These never hold a letter that only just came.
+#: Folders with these flags hold no letters.
 _NEVER = {"\\noselect", "\\nonexistent"}
 
 
@@ -53,44 +54,66 @@ class Lookup:
 
     def _has(self, envelope: Envelope, earlier: str) -> bool | None:
         enough = time.monotonic() + self.look_within
-        with self._opened() as mailbox:
-            folders = [
-                folder.name
-                for folder in mailbox.folder.list()
-                if not _NEVER & {flag.casefold() for flag in folder.flags}
-            ]
-            folders.sort(key=lambda name: name.upper() != "INBOX")
+        mailbox = self._opened()
+        try:
             shows = envelope.recipient.casefold() == self.user.casefold()
-            for folder in folders:
+            for folder in _folders(mailbox):
                 if time.monotonic() > enough:
                     raise TimeoutError
                 mailbox.folder.set(folder, readonly=True)
                 if _finds(mailbox, envelope.message_id):
                     return True
-                shows = shows or bool(earlier) and _finds(mailbox, earlier)
-        return False if shows else None
+                shows = shows or (bool(earlier) and _finds(mailbox, earlier))
+            return False if shows else None
+        finally:
+            with contextlib.suppress(Exception):  # what we know by now, we know
+                mailbox.logout()
+            with contextlib.suppress(OSError):
+                mailbox.client.shutdown()
 
     def _opened(self) -> BaseMailBox:
-        from imap_tools import MailBox, MailBoxStartTls, MailBoxUnencrypted
+        from imap_tools import BaseMailBox
 
-        context = self.tls or ssl.create_default_context()
-        wait = self.answer_within
-        box: BaseMailBox
-        match self.secure:
-            case "tls":
-                box = MailBox(self.host, self.port, timeout=wait, ssl_context=context)
-            case "starttls":
-                box = MailBoxStartTls(self.host, self.port, timeout=wait, ssl_context=context)
-            case _:
-                box = MailBoxUnencrypted(self.host, self.port, timeout=wait)
+        class MailBox(BaseMailBox):
+            """Theirs leave the connection open when TLS is refused."""
+
+            def _get_mailbox_client(self) -> imaplib.IMAP4:
+                return client
+
+        client = self._connected()
         try:
-            return box.login(self.user, self.password, initial_folder=None)
+            return MailBox().login(self.user, self.password, initial_folder=None)
         except BaseException:
-            box.client.shutdown()
+            client.shutdown()
             raise
+
+    def _connected(self) -> imaplib.IMAP4:
+        wait = self.answer_within
+        if self.secure == "none":
+            return imaplib.IMAP4(self.host, self.port, timeout=wait)
+        context = self.tls or ssl.create_default_context()
+        if self.secure == "tls":
+            return imaplib.IMAP4_SSL(self.host, self.port, ssl_context=context, timeout=wait)
+        client = imaplib.IMAP4(self.host, self.port, timeout=wait)
+        try:
+            client.starttls(context)
+        except BaseException:
+            client.shutdown()
+            raise
+        return client
+
+
+def _folders(mailbox: BaseMailBox) -> list[str]:
+    """All of them, the inbox first: a person or a rule may have filed the letter at once."""
+    names = [
+        folder.name
+        for folder in mailbox.folder.list()
+        if not _NEVER & {flag.casefold() for flag in folder.flags}
+    ]
+    return sorted(names, key=lambda name: name.upper() != "INBOX")
 
 
 def _finds(mailbox: BaseMailBox, message_id: str) -> bool:
     """The whole Message-ID between its brackets: servers also find a part of one."""
-    quoted = imaplib.IMAP4._quote(None, message_id)  # type: ignore[attr-defined] # as imaplib does
-    return bool(mailbox.uids(f"HEADER Message-ID {quoted}"))
+    quoted = message_id.replace("\\", "\\\\").replace('"', '\\"')
+    return bool(mailbox.uids(f'HEADER Message-ID "{quoted}"', charset=None))

@@ -6,11 +6,12 @@ This package is the only place with SQL.
 from __future__ import annotations
 
 from bot.store.problems import StoreProblem, StoreUnavailable
-from bot.store.rows import Leased, OutboxRow, Waiting
+from bot.store.rows import Bounced, Leased, OutboxRow, Waiting
 from bot.store.store import Store
 from bot.store.transaction import Transaction
 
 __all__ = [
+    "Bounced",
     "Leased",
     "OutboxRow",
     "Store",

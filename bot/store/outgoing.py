@@ -172,7 +172,7 @@ class Outgoing(Asking):
     def doubt_letters(self, now: datetime) -> None:
         """After an old backup was restored: whatever waits may have been sent since."""
         self._ask("note_doubt", now=now)
-        self._ask("doubt_letters", now=now)
+        self._ask("doubt_letters")
 
     def mend_times(self, now: datetime) -> int:
         """After the clock went back: what was put off until a time that never was, is due now."""
@@ -212,7 +212,6 @@ class Outgoing(Asking):
     def settle(self, reference: str, now: datetime) -> int:
         """A person took care of what was parked: its words go, and nobody is alerted any more."""
         return int(self._ask("settle", reference=reference, now=now))
-
 
 
 def _outbox_row(row: tuple[Any, ...], now: datetime) -> OutboxRow:

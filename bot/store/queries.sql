@@ -162,7 +162,7 @@ UPDATE outbox SET sent_at = NULL, parked_at = :now, last_error = :error, uncerta
     lease_owner = '', lease_until = 0
 WHERE id = :id AND parked_at IS NULL;
 
--- name: doubt_letters(now)!
+-- name: doubt_letters()!
 UPDATE outbox SET uncertain = 1, lease_owner = '', lease_until = 0
 WHERE kind = 'letter' AND sent_at IS NULL AND settled_at IS NULL;
 
@@ -171,11 +171,11 @@ INSERT INTO audit (at, id, what)
 SELECT :now, id, 'restored from a backup: may have been sent since' FROM outbox
 WHERE kind = 'letter' AND sent_at IS NULL AND settled_at IS NULL;
 
--- Nothing was put into the future: the clock went back. A reminder keeps its hour.
+
 -- name: mend_times(now, ahead, calm)!
 UPDATE outbox SET put_at = :now,
     created = CASE WHEN created > :now THEN :now ELSE created END,
-    due = CASE WHEN kind = 'reminder' THEN due WHEN uncertain = 1 THEN :calm ELSE :now END
+    due = CASE WHEN kind = 'reminder' THEN due WHEN uncertain = 1 OR lease_owner <> '' THEN :calm ELSE :now END
 WHERE put_at > :ahead AND sent_at IS NULL AND parked_at IS NULL;
 
 -- name: audit(id)

@@ -18,6 +18,9 @@ from bot.store.transaction import Transaction
 #: How long to wait for another process that is writing, in seconds.
 BUSY = 10.0
 
+#: In the meta data of a backup: when it was made. Whoever opens it knows that time has passed.
+BACKUP = "backup"
+
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -66,6 +69,9 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Path]) -
                 connection.execute(statement)
         transaction = Transaction(connection)
         transaction.set_meta("schema", str(len(steps)))
+        if transaction.meta(BACKUP):
+            transaction.doubt_letters(datetime.now(UTC))
+            transaction.set_meta(BACKUP, "")
         # Written at every start, so that a disk that takes nothing is noticed now.
         transaction.set_meta("opened", datetime.now(UTC).isoformat(timespec="milliseconds"))
         connection.execute("COMMIT")

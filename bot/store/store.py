@@ -32,13 +32,18 @@ class Store:
     @classmethod
     def open(cls, url: str) -> Store:
         """Open `sqlite:///path`, made if it was never there. Raises StoreProblem."""
+        return cls(cls.path_of(url))
+
+    @staticmethod
+    def path_of(url: str) -> Path:
+        """The file that `sqlite:///path` names. Raises StoreProblem."""
         scheme, separator, path = url.partition(":///")
         if scheme != "sqlite" or not separator or not path:
             raise StoreProblem(
                 f"DATABASE_URL {scheme}:… cannot be used: write sqlite:/// and a path,"
                 " such as sqlite:///var/before-you-post.db."
             )
-        return cls(Path(path))
+        return Path(path)
 
     async def turn(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one transaction and return what it returned, once that is on the disk.
@@ -69,6 +74,10 @@ class Store:
     async def release(self, reference: str) -> int:
         """Have a concern's letters tried again at once, also parked ones. Returns how many."""
         return await self.turn(lambda tx: tx.release(reference))
+
+    async def settle(self, reference: str) -> int:
+        """A person took care of a concern's parked letters. Returns how many there were."""
+        return await self.turn(lambda tx: tx.settle(reference, datetime.now(UTC)))
 
     async def scrub(self) -> None:
         """Leave nothing of what was wiped in the files beside the database."""

@@ -1,0 +1,50 @@
+"""What a parent is told about a letter after it was sent: which message, with which values."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.store import Transaction
+
+LONDON = ZoneInfo("Europe/London")
+
+#: The messages of the wording that a notice says. All know `$reference`; the first, `$time` too.
+DELIVERED = "delivered"
+LATE = "still_trying"
+UNDELIVERABLE = "not_delivered"
+#: A letter that had been delivered came back: the same words, said although others were said.
+CAME_BACK = "came_back"
+
+#: After this, a letter that has not arrived is late: the parent is told, once.
+LATE_AFTER = timedelta(minutes=15)
+
+
+def tell_delivered(tx: Transaction, reference: str, now: datetime) -> None:
+    """Every letter of this concern has arrived, the last of them now."""
+    tx.withdraw_notices(reference)
+    time = now.astimezone(LONDON).strftime("%H:%M")
+    _queue(tx, reference, DELIVERED, DELIVERED, now, time=time)
+
+
+def tell_late(tx: Transaction, reference: str, now: datetime) -> None:
+    _queue(tx, reference, LATE, LATE, now)
+
+
+def tell_undeliverable(tx: Transaction, reference: str, now: datetime) -> None:
+    tx.withdraw_notices(reference)
+    _queue(tx, reference, UNDELIVERABLE, UNDELIVERABLE, now)
+
+
+def tell_came_back(tx: Transaction, reference: str, now: datetime) -> None:
+    """It had arrived, and this was perhaps said; it is not true any more."""
+    tx.withdraw_notices(reference)
+    _queue(tx, reference, CAME_BACK, UNDELIVERABLE, now)
+
+
+def _queue(
+    tx: Transaction, reference: str, what: str, message: str, now: datetime, **values: str
+) -> None:
+    said = {"message": message, "values": {"reference": reference, **values}}
+    tx.queue_notice(reference, what, json.dumps(said), now)

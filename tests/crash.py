@@ -1,0 +1,387 @@
+"""Lives of the bot that end at a named point, and the truth as seen from outside.
+
+A life is a process: it takes up what its parents typed and were not answered, delivers by real
+SMTP to a host whose mailbox can be searched, and writes down what the parents were told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import astuple, dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any  # what is patched has many signatures
+
+import aiosmtplib
+import imap_tools  # noqa: F401 # loaded before a life begins: it is born by fork
+
+from bot import outbox as outbox_module
+from bot.channels import Incoming
+from bot.conversations import Conversations
+from bot.engine import Engine
+from bot.mail import Lookup, Security, SmtpMail
+from bot.office import Office
+from bot.outbox import Outbox
+from bot.postman import Postman
+from bot.store import Store, sqlite
+from bot.store.transaction import Transaction
+from bot.store.writer import Writer
+from dialogs.dialogue import Step
+from dialogs.messages import Commanded, Event, Given, Remind, Reply, Wrote
+from dialogs.session import Session
+from tests.mail_host import VICTIM, Host, mail_log
+from tests.shell import Chat, TinyDialogue
+
+MAILBOX = "office@oak.school.example"
+OFFICE = Office({"office": MAILBOX}, "bot@oak.school.example")
+LEASE = timedelta(seconds=0.3)
+
+#: What a parent types, one after the other. `me` stands for the parent's name.
+TYPED = ("hello", "me-draft", "send me-one", "remind me", "thanks", "send me-two")
+
+
+@dataclass(slots=True)
+class Fate:
+    """Ends or stops the process, with no chance to tidy up, the nth time at a named point."""
+
+    point: str = ""
+    nth: int = 1
+    stops: bool = False
+    folder: Path = Path()
+
+    def is_now(self, point: str) -> bool:
+        if point != self.point:
+            return False
+        self.nth -= 1
+        return self.nth == 0
+
+    def at(self, point: str) -> None:
+        if self.is_now(point):
+            os._exit(77)
+
+    async def between(self, point: str, store: Store) -> None:
+        """A point outside of any transaction, where a process may also be stopped."""
+        if not self.stops:
+            self.at(point)
+        elif self.is_now(point):
+            await stop(store)
+
+
+async def stop(store: Store) -> None:
+    """Stop this process at a moment when it does not hold the database locked."""
+    commit = Writer._commit
+
+    def commit_and_stop(writer: Writer, turns: list[Any]) -> None:
+        commit(writer, turns)
+        Writer._commit = commit  # type: ignore[method-assign]
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    Writer._commit = commit_and_stop  # type: ignore[assignment, method-assign]
+    await store.turn(lambda tx: None)
+
+
+class Quick(TinyDialogue):
+    """Reminders come at once."""
+
+    def take(self, session: Session, event: Event, given: Given) -> Step:
+        step = super().take(session, event, given)
+        soon = given.now + timedelta(milliseconds=50)
+        effects = tuple(
+            Remind(one.what, soon) if isinstance(one, Remind) and one.at else one
+            for one in step.effects
+        )
+        return Step(step.session, step.replies, effects)
+
+
+@dataclass
+class Diary(Chat):
+    """A chat that writes down, at once and for good, what the parents were told, and when."""
+
+    path: Path = Path()
+    fate: Fate = field(default_factory=Fate)
+    store: Store | None = None
+
+    async def tell(self, conversation: str, reply: Reply) -> None:
+        assert self.store
+        await self.fate.between("chat delivery committed, not sent", self.store)
+        self.note(conversation, "notice", reply.text)
+        await self.fate.between("chat delivery sent, not noted", self.store)
+
+    def note(self, parent: str, kind: str, text: str) -> None:
+        line = {"parent": parent, "kind": kind, "text": text, "at": time.monotonic()}
+        with self.path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def render(language: str, message: str, values: object) -> Reply:
+    return Reply(f"{message} {values}")
+
+
+def _patch(fate: Fate, store: Store) -> None:
+    """Put the points of death into this process, which is only one life long."""
+
+    def wrap(owner: Any, name: str, before: str = "", after: str = "") -> None:
+        real = getattr(owner, name)
+
+        async def mortal(*arguments: Any, **named: Any) -> Any:
+            is_letter = all(getattr(a, "kind", "letter") == "letter" for a in arguments)
+            if before and is_letter:
+                await fate.between(before, store)
+            result = await real(*arguments, **named)
+            if after and is_letter:
+                await fate.between(after, store)
+            return result
+
+        setattr(owner, name, mortal)
+
+    wrap(Postman, "send", before="letter claimed", after="250 read, not committed")
+    wrap(aiosmtplib.SMTP, "connect", after="connected")
+    wrap(aiosmtplib.SMTP, "rcpt", after="after RCPT")
+    wrap(outbox_module.Outbox, "_done", after="committed, parent not told")
+    wrap(Store, "scrub", before="erasure committed, not scrubbed")
+    data = aiosmtplib.SMTP.data
+
+    async def half(self: aiosmtplib.SMTP, message: bytes, **named: Any) -> Any:
+        if fate.point == "inside DATA" and fate.nth == 1:
+            assert self.protocol
+            self.protocol.write(b"DATA\r\n")
+            await self.protocol.read_response()
+            self.protocol.write(message[: len(message) // 2])
+            await asyncio.sleep(0.01)
+            await fate.between("inside DATA", store)
+            self.protocol.write(message[len(message) // 2 :] + b".\r\n")
+            return await self.protocol.read_response(timeout=2)
+        if fate.is_now("after the final dot, before the 250"):
+            (fate.folder / VICTIM).write_text(str(os.getpid()))
+        fate.is_now("inside DATA")
+        return await data(self, message, **named)
+
+    aiosmtplib.SMTP.data = half  # type: ignore[assignment, method-assign]
+    passed_on, forget = Conversations._pass_on, Transaction.forget
+
+    def pass_on(self: Conversations, *arguments: Any) -> None:
+        passed_on(self, *arguments)
+        fate.at("Send pressed, before commit")
+
+    def forgetting(self: Transaction, *arguments: Any) -> None:
+        forget(self, *arguments)
+        fate.at("erasure half done")
+
+    Conversations._pass_on = pass_on  # type: ignore[method-assign]
+    Transaction.forget = forgetting  # type: ignore[method-assign]
+
+
+def _patch_migration(fate: Fate) -> None:
+    statements = sqlite._statements
+
+    def half(script: str) -> Any:
+        for statement in statements(script):
+            yield statement
+            fate.at("schema migration half done")
+
+    sqlite._statements = half
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Where a life takes place, and who lives in it."""
+
+    folder: Path
+    host: Host
+    parents: tuple[str, ...] = ("anna",)
+    typed: tuple[str, ...] = TYPED
+    can_look: bool = True
+    lease: timedelta = LEASE
+    #: How far this machine's clock is off.
+    clock_off: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.clock_off
+
+
+async def live(world: World, fate: Fate, drain: float) -> None:
+    """One life: take up what was not acknowledged, deliver, and see that nothing is left."""
+    _patch_migration(fate)
+    store = Store.open(f"sqlite:///{world.folder}/bot.db")
+    _patch(fate, store)
+    diary = Diary(path=world.folder / "told", fate=fate, store=store)
+    conversations = Conversations(store, Quick(), OFFICE, world.now, b"secret")
+    lookup = Lookup("127.0.0.1", world.host.imap, MAILBOX, "secret", secure="none")
+    mail = SmtpMail(
+        "127.0.0.1", world.host.smtp, security=Security.NONE, lease=world.lease,
+        lookup=lookup if world.can_look else None,
+    )  # fmt: skip
+
+    async def remind(incoming: Incoming) -> Sequence[Reply]:
+        replies = await conversations.handle(incoming)
+        await fate.between("reminder due, half done", store)
+        return replies
+
+    outbox = Outbox(store, mail, {"console": diary}, remind, render, world.now, jitter=lambda: 0.0)
+    engine = Engine(store, outbox, world.now, stop_within=0.5, look_every=0.05)
+    running = asyncio.create_task(engine.run())
+    handle = conversations.handle
+    await asyncio.gather(
+        *(_type(parent, world, handle, diary, fate, store) for parent in world.parents)
+    )
+    async with asyncio.timeout(drain):
+        while await outbox.next_due():  # noqa: ASYNC110 # other processes deliver too
+            await asyncio.sleep(0.02)
+        await engine.drain(drain)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    store.close()
+
+
+async def _type(
+    parent: str,
+    world: World,
+    handle: Callable[[Incoming], Awaitable[Sequence[Reply]]],
+    diary: Diary,
+    fate: Fate,
+    store: Store,
+) -> None:
+    """A parent's side: what was not acknowledged is sent again, as a chat network does."""
+    acknowledged = world.folder / f"acknowledged-{parent}"
+    done = int(acknowledged.read_text() or 0) if acknowledged.exists() else 0
+    for number, line in enumerate(world.typed[done:], done + 1):
+        text = line.replace("me-", f"{parent}-")
+        sends = text.startswith("send ")
+        event: Event = Commanded(text[1:]) if text.startswith("/") else Wrote(text)
+        if sends:
+            await fate.between("summary shown, Send not pressed", store)
+            await fate.between("update fetched, nothing stored", store)
+        replies = await handle(Incoming("console", parent, str(number), event))
+        committed = "concern and letter committed" if sends else "turn committed"
+        await fate.between(f"{committed}, reply not sent", store)
+        for reply in replies:
+            diary.note(parent, "receipt" if sends else "reply", reply.text)
+        if sends:
+            await fate.between("receipt sent, not noted", store)
+        note = world.folder / f"next-{parent}-{os.getpid()}"
+        note.write_text(str(number))
+        note.rename(acknowledged)
+
+
+def born(world: World, fate: Fate, drain: float = 20) -> int:
+    """Begin a life in a process of its own; returns its id."""
+    fate.folder = world.folder
+    child = os.fork()
+    if child == 0:
+        try:
+            sys.stderr = (world.folder / "stderr").open("a")
+            asyncio.run(live(world, fate, drain))
+            os._exit(0)
+        except BaseException as error:
+            print(repr(error), file=sys.stderr, flush=True)
+            os._exit(1)
+    return child
+
+
+def ended(child: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def life(world: World, fate: Fate | None = None) -> int:
+    """One whole life. 0: to its end; 77 or -9: it died where it was told to."""
+    code = ended(born(world, fate or Fate()))
+    errors = world.folder / "stderr"
+    assert code in (0, 77, -signal.SIGKILL), errors.read_text() if errors.exists() else code
+    return code
+
+
+@dataclass
+class Truth:
+    """What the outside saw, counted."""
+
+    concerns: int = 0
+    lost: int = 0
+    false_receipts: int = 0
+    second_copies: int = 0
+    marked_copies: int = 0
+    crossed: int = 0
+    untold: int = 0
+
+    def __add__(self, other: Truth) -> Truth:
+        mine, theirs = astuple(self), astuple(other)
+        return Truth(*(one + another for one, another in zip(mine, theirs, strict=True)))
+
+
+def truth(world: World) -> Truth:
+    """I1 to I5, read from the mail that arrived and the calls that were made to the chats."""
+    arrived: dict[str, list[tuple[str, float, bytes]]] = {}  # by Message-ID
+    for entry in mail_log(world.folder):
+        content = str(entry["content"]).encode("latin-1")
+        message = message_from_bytes(content)
+        words = message.get_payload(decode=True).decode().strip()  # type: ignore[union-attr]
+        at = float(str(entry["at"]))
+        arrived.setdefault(str(message["Message-ID"]), []).append((words, at, content))
+        assert entry["recipients"] == [MAILBOX]
+    told = [json.loads(line) for line in (world.folder / "told").read_text().splitlines()]
+    sent = {
+        line.removeprefix("send ").replace("me-", f"{parent}-"): parent
+        for parent in world.parents
+        for line in world.typed
+        if line.startswith("send ")
+    }
+    found: dict[str, list[str]] = {}
+    for letters in arrived.values():
+        found.setdefault(letters[0][0], []).append(_reference(letters[0][2]))
+        assert len({words for words, _, _ in letters}) == 1, "one Message-ID, two letters"
+    seen = Truth(concerns=len(sent))
+    seen.lost = len(set(sent) - set(found))
+    seen.second_copies = sum(len(letters) - 1 for letters in arrived.values())
+    seen.second_copies += sum(len(references) - 1 for references in found.values())
+    seen.marked_copies = sum(
+        content.startswith(b"X-Possible-Second-Copy: yes")
+        for letters in arrived.values()
+        for _, _, content in letters
+    )
+    taken_at = {_reference(letters[0][2]): letters[0][1] for letters in arrived.values()}
+    owner = {
+        reference: sent[words]
+        for words, references in found.items()
+        for reference in references
+        if words in sent
+    }
+    seen.crossed = sum(words not in sent for words in found)
+    for line in told:
+        mentioned = [one for one in owner if one in line["text"]]
+        seen.crossed += sum(owner[one] != line["parent"] for one in mentioned)
+        if line["kind"] == "receipt":
+            seen.lost += not mentioned  # told "saved", and nothing of it came
+        if "delivered" in line["text"].split():
+            seen.false_receipts += not all(taken_at[one] < line["at"] for one in mentioned)
+            seen.false_receipts += not mentioned
+    said = Counter(
+        (line["parent"], kind, one)
+        for line in told
+        for one in owner
+        if one in line["text"]
+        for kind in [line["text"].split()[0] if line["kind"] == "notice" else line["kind"]]
+    )
+    forgets = "/forget" in world.typed
+    for reference, parent in owner.items():
+        seen.untold += not said[parent, "receipt", reference]
+        seen.untold += not forgets and not said[parent, "delivered", reference]
+    return seen
+
+
+def _reference(letter: bytes) -> str:
+    local = str(message_from_bytes(letter)["Message-ID"])[1:9].upper()
+    return f"{local[:4]}-{local[4:]}"
+
+
+def was_reminded(world: World) -> bool:
+    lines = [json.loads(line) for line in (world.folder / "told").read_text().splitlines()]
+    return {line["parent"] for line in lines if line["kind"] == "notice"} >= set(world.parents)

@@ -1,0 +1,216 @@
+"""Death at every point of docs/reliability.md, over real SMTP, with a mailbox that is searched.
+
+The truth is read from outside only: what the mail host took, and what the chats were told.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.store.sqlite import MIGRATIONS, connect
+from tests.crash import (
+    LEASE,
+    OFFICE,
+    TYPED,
+    Diary,
+    Fate,
+    Truth,
+    World,
+    born,
+    ended,
+    life,
+    truth,
+    was_reminded,
+)
+from tests.mail_host import mail_host
+from tests.shell import MONDAY, concern_of
+
+POINTS = (
+    "update fetched, nothing stored",
+    "turn committed, reply not sent",
+    "summary shown, Send not pressed",
+    "Send pressed, before commit",
+    "concern and letter committed, reply not sent",
+    "receipt sent, not noted",
+    "letter claimed",
+    "connected",
+    "after RCPT",
+    "inside DATA",
+    "after the final dot, before the 250",
+    "250 read, not committed",
+    "committed, parent not told",
+    "chat delivery committed, not sent",
+    "chat delivery sent, not noted",
+    "reminder due, half done",
+    "erasure half done",
+    "erasure committed, not scrubbed",
+)
+#: Points outside of any transaction, where a process may be stopped and go on later.
+STOPS = ("letter claimed", "connected", "after RCPT", "inside DATA", "250 read, not committed")
+
+PARENTS = {"one parent": ("anna",), "two interleaved": ("anna", "bob")}
+
+
+def private(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+@pytest.mark.parametrize("parents", PARENTS.values(), ids=PARENTS)
+@pytest.mark.parametrize("point", POINTS)
+def test_a_death_at_any_point_loses_nothing_and_tells_no_lie(
+    point: str, parents: tuple[str, ...], tmp_path: Path
+) -> None:
+    typed = (*TYPED, "/forget") if point.startswith("erasure") else TYPED
+    for nth in range(1, len(parents) + 1):
+        folder = private(tmp_path / str(nth))
+        with mail_host(folder) as host:
+            world = World(folder, host, parents, typed)
+
+            died = life(world, Fate(point, nth))
+            assert life(world) == 0
+
+        seen = truth(world)
+        assert died != 0, "the point was never reached"
+        assert seen == Truth(concerns=2 * len(parents))
+        assert typed != TYPED or was_reminded(world)
+
+
+@pytest.mark.parametrize("can_look", [True, False])
+def test_where_nobody_can_look_a_lost_answer_makes_a_second_copy_that_says_so(
+    can_look: bool, tmp_path: Path
+) -> None:
+    folder = private(tmp_path / "world")
+    with mail_host(folder) as host:
+        world = World(folder, host, can_look=can_look)
+        died = life(world, Fate("after the final dot, before the 250"))
+        assert life(world) == 0
+
+    seen = truth(world)
+    assert died == -signal.SIGKILL
+    assert seen.second_copies == (0 if can_look else 1)
+    assert seen.second_copies <= seen.marked_copies
+    assert replace(seen, second_copies=0, marked_copies=0) == Truth(concerns=2)
+
+
+@pytest.mark.parametrize("point", STOPS)
+def test_a_worker_that_sleeps_past_its_lease_makes_no_second_copy(
+    point: str, tmp_path: Path
+) -> None:
+    folder = private(tmp_path / "world")
+    # As with Postfix and five minutes: the server hangs up on the silent before their lease ends.
+    with mail_host(folder, patience=LEASE.total_seconds() / 2) as host:
+        world = World(folder, host)
+        sleeper = born(world, Fate(point, stops=True))
+        _, status = os.waitpid(sleeper, os.WUNTRACED)
+        assert os.WIFSTOPPED(status), "the point was never reached"
+        try:
+            time.sleep(1.5 * LEASE.total_seconds())
+            assert life(world) == 0
+        finally:
+            os.kill(sleeper, signal.SIGCONT)
+        assert ended(sleeper) == 0, (folder / "stderr").read_text()
+
+    assert truth(world) == Truth(concerns=2)
+
+
+def test_two_workers_on_one_database_send_each_letter_once(tmp_path: Path) -> None:
+    folder = private(tmp_path / "world")
+    with mail_host(folder) as host:
+        world = World(folder, host, ("anna", "bob"))
+        life(replace(world, typed=TYPED[:1]))
+
+        workers = [born(world, Fate()) for _ in range(2)]
+
+        assert [ended(worker) for worker in workers] == [0, 0], (folder / "stderr").read_text()
+    assert truth(world) == Truth(concerns=4)
+
+
+@pytest.mark.parametrize("hours", [1, -1, 24, -24])
+def test_a_clock_that_jumps_neither_loses_nor_doubles_nor_holds_up(
+    hours: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.outgoing.CALM", LEASE)
+    typed = tuple(line for line in TYPED if line != "remind me")  # that waits for its hour
+    folder = private(tmp_path / "world")
+    with mail_host(folder) as host:
+        world = World(folder, host, ("anna", "bob"), typed)
+        assert life(world, Fate("250 read, not committed", 2)) == 77
+
+        assert life(replace(world, clock_off=timedelta(hours=hours))) == 0
+
+    assert truth(world) == Truth(concerns=4)
+
+
+def test_a_migration_that_dies_half_way_keeps_every_letter(tmp_path: Path) -> None:
+    folder = private(tmp_path / "world")
+    with mail_host(folder) as host:
+        world = World(folder, host)
+        born_before_the_migration(world)
+
+        died = life(world, Fate("schema migration half done", 3))
+        assert life(world) == 0
+
+    assert died == 77
+    assert truth(world) == Truth(concerns=2)
+
+
+def born_before_the_migration(world: World) -> None:
+    """A database of the first schema, with one letter that its parent was told is saved."""
+    first = sorted(MIGRATIONS.glob("*.sql"))[:1]
+    connection = connect(world.folder / "bot.db", first)
+    concern = concern_of("anna-one", "K7Q2-M4XP")
+    (letter,) = OFFICE.letters(concern, MONDAY)
+    row = {
+        "id": "letter/K7Q2-M4XP/office", "kind": "letter", "via": "mail",
+        "conversation": "console:anna", "reference": "K7Q2-M4XP", "role": "office",
+        "sender": letter.sender, "recipient": letter.recipient, "message_id": letter.message_id,
+        "language": "en", "payload": letter.content.decode(), "created": 1, "due": 1, "tries": 0,
+        "uncertain": 0, "lease_owner": "", "lease_until": 0, "last_error": "",
+    }  # fmt: skip
+    connection.execute(
+        "INSERT INTO concern VALUES ('K7Q2-M4XP', 'console:anna', 'concern', 'office', 'en', '', 1)"
+    )
+    names = ", ".join(row)
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO outbox ({names}) VALUES ({marks})", [*row.values()])
+    connection.execute("INSERT INTO session VALUES ('console:anna', '{}', 'en', 1)")
+    connection.close()
+    Diary(path=world.folder / "told").note("anna", "receipt", "sent K7Q2-M4XP")
+    (world.folder / "acknowledged-anna").write_text(str(TYPED.index("send me-one") + 1))
+
+
+def test_killed_at_random_again_and_again_it_still_tells_the_truth(
+    tmp_path: Path, tell: Callable[[str], None]
+) -> None:
+    chance = random.Random(os.environ.get("BYP_SEED", "1"))
+    kills = int(os.environ.get("BYP_KILLS", "12"))
+    killed = worlds = 0
+    total = Truth()
+    while killed < kills:
+        worlds += 1
+        folder = private(tmp_path / str(worlds))
+        with mail_host(folder) as host:
+            world = World(folder, host, ("anna", "bob"))
+            for _ in range(4):
+                child = born(world, Fate())
+                time.sleep(chance.uniform(0, 0.3))
+                os.kill(child, signal.SIGKILL)
+                killed += ended(child) == -signal.SIGKILL
+            assert life(world) == 0
+        total += truth(world)
+    tell(
+        f"kill -9 at random, over SMTP with a mailbox to look into: {killed} kills,"
+        f" {total.concerns} concerns, {total.lost} lost, {total.false_receipts} false receipts,"
+        f" {total.second_copies} second copies, {total.crossed} crossed"
+    )
+    assert total == Truth(concerns=4 * worlds)

@@ -1,0 +1,472 @@
+"""What the walk does not look at: languages, edited content, parts, cards among words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from dialogs.content import Content
+from dialogs.dialogue import Dialogue
+from dialogs.flow import FLOW, Flow
+from dialogs.listening import Listening
+from dialogs.messages import Attached, Chose, Count, Remind, Reminded, Wrote
+from dialogs.school import Policy
+from dialogs.session import Session
+from dialogs.source import read
+from tests.parent import LONDON, Parent
+
+UNKIND = "miss patel is a useless idiot, everyone share this"
+SENTENCE = "The gate was locked again and we waited. "
+FULL_NAME = "kai thompson in yr4 took her bag."
+
+
+def words(content: Content, message: str) -> str:
+    return content.wordings["en"].messages[message]
+
+
+def writing(dialogue: Dialogue) -> Parent:
+    return Parent(dialogue).taps_on("talk", "write")
+
+
+def at_the_preview(dialogue: Dialogue) -> Parent:
+    return writing(dialogue).writes("It rained.").taps_on("skip", "skip", "skip", "unnamed")
+
+
+# --- content that changed under way, languages ---
+
+
+def test_a_state_that_is_gone_starts_again_and_loses_no_words(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = writing(dialogue).writes("It rained.")
+    parent.session = replace(parent.session, state="gone", trail=("gone too",))
+
+    parent.take(Chose("gone", "skip"))
+
+    assert words(content, "content_changed") in parent.sees()
+    assert parent.state == "hello"
+    parent.taps_on("talk", "write")
+    assert parent.state == "child_name"
+    assert parent.session.unsent["what"] == "It rained."
+
+
+def test_words_about_safety_are_heard_even_when_the_state_is_gone(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue)
+    parent.session = replace(parent.session, state="gone")
+
+    parent.writes("hes got brusies on his back agen he said stepdad did it")
+
+    assert parent.state == "urgent"
+
+
+def test_a_language_that_is_gone_becomes_the_schools_own(dialogue: Dialogue) -> None:
+    parent = writing(dialogue)
+    parent.session = replace(parent.session, language="xx")
+
+    parent.writes("It rained.")
+
+    assert parent.session.language == "en"
+    assert parent.state == "child_name"
+
+
+@pytest.fixture
+def two_languages(content: Content) -> Dialogue:
+    """The school's content with a second language that a reviewer stands behind."""
+    second = replace(content.wordings["en"], language="pl", name="Polski")
+    rules = content.sources
+    more = {f"pl/{name}.yaml": rules[f"en/{name}.yaml"] for name in ("draft_check", "safety")}
+    both = replace(
+        content,
+        wordings={**content.wordings, "pl": second},
+        offered=("en", "pl"),
+        sources={**content.sources, **more},
+    )
+    return Dialogue(both, Flow(read(FLOW).value), Listening.compile(both))
+
+
+def test_a_language_is_chosen_by_its_button_or_its_name(two_languages: Dialogue) -> None:
+    parent = writing(two_languages).commands("language")
+    assert parent.taps_on("set.pl").state == "what", "back to where the parent was"
+    assert parent.session.language == "pl"
+
+    parent.commands("language").writes("polski")
+
+    assert parent.session.language == "pl"
+
+
+def test_a_language_that_is_not_offered_is_not_taken(two_languages: Dialogue) -> None:
+    parent = Parent(two_languages).commands("language")
+
+    parent.take(Chose("language", "set.ro"))
+
+    assert parent.session.language == "en"
+
+
+def test_a_letter_in_another_language_says_which(two_languages: Dialogue, content: Content) -> None:
+    parent = Parent(two_languages).commands("language").taps_on("set.pl", "talk", "write")
+
+    parent.writes("Padało.").taps_on("skip", "skip", "skip", "unnamed")
+
+    label = content.wordings["en"].letter["language"].split("$")[0]
+    assert f"{label}Polski" in parent.preview()
+    assert "> Padało." in parent.preview()
+
+
+def test_a_channels_hint_chooses_only_an_offered_language(two_languages: Dialogue) -> None:
+    assert two_languages.begin("pl").language == "pl"
+    assert two_languages.begin("ro").language == "en"
+    assert two_languages.begin().language == "en"
+
+
+def test_a_saved_session_of_another_format_is_refused() -> None:
+    with pytest.raises(ValueError, match="format"):
+        Session.from_json('{"format": 0}')
+
+
+# --- old buttons ---
+
+
+def test_help_on_an_old_screen_is_shown_and_changes_nothing(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = Parent(dialogue)
+    old = parent.question("help")
+    parent.taps_on("talk", "write")
+    before = parent.session
+
+    parent.take(Chose(old, "help"))
+
+    assert parent.session == before
+    assert content.wordings["en"].screens["urgent_now"].text.split("\n")[0] in parent.sees()
+    assert parent.replies[0].refused, "the pressed message is no record of a choice"
+
+
+def test_an_old_button_is_explained_and_changes_nothing(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = writing(dialogue)
+    before = parent.session
+
+    parent.take(Chose("hello", "post"))
+
+    assert parent.session == before
+    assert words(content, "old_button") in parent.sees()
+
+
+def test_a_guess_that_is_offered_no_more_does_nothing(dialogue: Dialogue) -> None:
+    parent = writing(dialogue)
+    parent.session = replace(parent.session, guess="send")
+
+    parent.take(Chose("what", "guess_yes"))
+
+    assert parent.state == "what"
+    assert not parent.passed_on
+
+
+# --- the draft ---
+
+
+def test_a_finding_that_is_not_right_is_hidden_at_once_and_counted(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = Parent(dialogue).taps_on("post", "no").writes(UNKIND)
+    hides = [choice for choice in parent.offered() if choice.startswith("hide.")]
+    assert len(hides) > 1
+
+    parent.taps_on(hides[0])
+
+    assert hides[0] not in parent.offered()
+    assert set(hides[1:]) <= set(parent.offered())
+    assert parent.effects == (Count(f"not_right.{hides[0].removeprefix('hide.')}"),)
+    for hide in hides[1:]:
+        parent.taps_on(hide)
+    assert words(content, "findings_none") in parent.sees()
+    assert parent.taps_on("carry_on").state == "right_place"
+
+
+def test_the_words_of_a_draft_are_quoted_once_and_nowhere_kept(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue).taps_on("post", "no").writes(UNKIND)
+    assert "useless" in parent.sees()
+    assert "useless" not in parent.session.to_json()
+
+    parent.writes("hmm ok then what now")
+
+    assert parent.state == "findings"
+    assert "useless" not in parent.sees()
+
+
+# --- cards in the middle of words ---
+
+
+def test_words_that_call_for_a_card_are_kept_where_words_were_asked_for(
+    dialogue: Dialogue,
+) -> None:
+    parent = writing(dialogue).writes("Mr Davis grabbed my daughter's arm. It left a mark.")
+    assert parent.state == "staff"
+
+    parent.taps_on("carry_on")
+
+    assert parent.state == "child_name"
+    assert "grabbed" in parent.session.unsent["what"]
+
+
+def test_nothing_that_a_child_writes_is_kept(dialogue: Dialogue) -> None:
+    parent = writing(dialogue).writes("im in year 5 and my teacher shouted at me")
+
+    assert parent.state == "child"
+    assert "shouted" not in parent.session.to_json()
+
+
+def test_a_formal_complaint_is_taken_up_in_the_words_themselves(dialogue: Dialogue) -> None:
+    parent = writing(dialogue).writes("I want to make a formal complaint about the gate.")
+    assert parent.state == "formal"
+
+    parent.taps_on("write")
+
+    assert parent.session.unsent["kind"] == "formal"
+    assert "about the gate" in parent.session.unsent["what"]
+
+
+def test_an_earlier_complaint_among_the_answers_changes_nothing(dialogue: Dialogue) -> None:
+    parent = at_the_preview(dialogue).taps_on("more", "skip", "skip", "skip")
+
+    parent.writes("I made a formal complaint in May")
+
+    assert parent.state == "right"
+    assert parent.session.unsent["kind"] == "concern"
+
+
+def test_swearing_is_fine(dialogue: Dialogue, content: Content) -> None:
+    parent = Parent(dialogue).writes("this is all bloody rubbish")
+
+    assert words(content, "swearing_is_fine") in parent.sees()
+
+
+def test_words_at_the_start_are_heard_and_not_kept(dialogue: Dialogue, content: Content) -> None:
+    parent = Parent(dialogue).writes("the gate was locked again and nobody came")
+
+    assert words(content, "heard_you") in parent.sees()
+    assert "gate" not in parent.session.to_json()
+
+
+@pytest.mark.parametrize(("what", "message"), [("photo", "no_files"), ("edited", "edited")])
+def test_what_is_not_text_gets_a_kind_answer(
+    dialogue: Dialogue, content: Content, what: str, message: str
+) -> None:
+    parent = writing(dialogue)
+
+    parent.take(Attached(what))
+
+    assert words(content, message) in parent.sees()
+    assert parent.state == "what"
+
+
+# --- long words and names ---
+
+
+def test_long_words_go_in_parts_each_with_its_own_preview_and_reference(
+    dialogue: Dialogue,
+) -> None:
+    text = (SENTENCE * 90).strip()
+    parent = writing(dialogue).writes(text).taps_on("split", "skip", "skip", "skip", "unnamed")
+
+    parent.taps_on("send", "next_part", "send", "next_part", "send")
+
+    assert len(parent.passed_on) == 3
+    assert len({concern.reference for concern in parent.passed_on}) == 3
+    said = " ".join(
+        line.removeprefix("> ")
+        for concern in parent.passed_on
+        for line in concern.body.splitlines()
+        if line.startswith(">")
+    )
+    assert said == text
+    assert "next_part" not in parent.offered()
+
+
+def test_two_full_names_are_asked_about_one_after_the_other(dialogue: Dialogue) -> None:
+    parent = writing(dialogue).writes(f"{FULL_NAME} liam hughes in yr4 laughed.")
+    assert parent.state == "full_name"
+
+    parent.taps_on("first_name")
+    assert parent.state == "full_name"
+    parent.taps_on("first_name")
+
+    assert parent.state == "child_name"
+    assert parent.session.unsent["what"] == "kai in yr4 took her bag. liam in yr4 laughed."
+
+
+def test_who_stays_unnamed_is_told_of_the_childs_name_in_the_letter(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = writing(dialogue).writes("It rained.", "Lily, Year 2")
+    parent.taps_on("skip", "skip", "unnamed")
+    assert words(content, "unnamed_child") in parent.sees()
+
+    parent.taps_on("change", "child_name", "skip")
+
+    assert parent.state == "preview"
+    assert words(content, "unnamed_child") not in parent.sees()
+
+
+def test_a_link_opens_harmless_places_only(dialogue: Dialogue) -> None:
+    assert Parent(dialogue).commands("start", "concern").state == "what"
+    assert Parent(dialogue).commands("start", "Privacy").state == "privacy"
+
+    parent = writing(dialogue).writes("It rained.").commands("start", "forget")
+
+    assert parent.state == "hello"
+    assert parent.session.unsent["what"] == "It rained."
+
+
+def test_going_back_after_the_name_was_shortened_does_not_ask_again(dialogue: Dialogue) -> None:
+    parent = writing(dialogue).writes(FULL_NAME).taps_on("first_name")
+
+    parent.taps_on("back")
+
+    assert parent.state == "what"
+    assert "kai in yr4" in parent.sees()
+
+
+# --- the way back ---
+
+
+def test_back_from_a_new_conversation_stays_at_the_start(dialogue: Dialogue) -> None:
+    assert Parent(dialogue).taps_on("back").state == "hello"
+
+
+def test_back_passes_over_a_letter_that_is_gone(dialogue: Dialogue) -> None:
+    parent = at_the_preview(dialogue).taps_on("talk", "thanks")
+
+    parent.taps_on("back", "back")
+
+    assert parent.state == "answer", "the preview is of a letter that is no more"
+
+
+def test_a_card_on_a_card_leads_back_to_where_the_parent_was(dialogue: Dialogue) -> None:
+    parent = writing(dialogue).taps_on("help", "card_staff", "card_whistleblower", "carry_on")
+
+    assert parent.state == "what"
+
+
+def test_back_to_the_receipt_and_to_the_reminder(dialogue: Dialogue) -> None:
+    parent = at_the_preview(dialogue).taps_on("send", "talk", "back")
+    assert parent.state == "sent"
+
+    parent = Parent(dialogue).taps_on("post", "no", "skip", "unsure", "post", "nobody", "fair")
+    parent.taps_on("unsure", "remind", "skip", "at.0800", "talk", "back")
+    assert parent.state == "reminder_set"
+
+
+def test_after_forgetting_back_shows_neither_receipt_nor_reminder(dialogue: Dialogue) -> None:
+    parent = at_the_preview(dialogue).taps_on("send", "talk").commands("forget")
+
+    assert parent.taps_on("back").state == "hello"
+    parent.session = replace(parent.session, trail=("hello", "sent", "reminder_set", "address"))
+    parent.replies = dialogue.show(parent.session, parent.given())
+    assert parent.taps_on("back").state == "hello"
+
+
+# --- reminders ---
+
+
+@pytest.mark.parametrize(
+    ("at", "choice", "due"),
+    [
+        ("2026-11-24T22:40", "at.0800", "2026-11-25T08:00+00:00"),
+        ("2026-11-25T01:30", "at.0800", "2026-11-25T08:00+00:00"),
+        ("2026-11-25T05:00", "at.1800", "2026-11-26T18:00+00:00"),
+        ("2027-03-27T21:00", "at.0800", "2027-03-28T08:00+01:00"),
+        ("2026-10-24T21:00", "at.1230", "2026-10-25T12:30+00:00"),
+    ],
+    ids=["the next morning", "at night", "a night later", "clocks forward", "clocks back"],
+)
+def test_a_reminder_comes_after_the_night_by_the_schools_clock(
+    dialogue: Dialogue, at: str, choice: str, due: str
+) -> None:
+    parent = Parent(dialogue, now=datetime.fromisoformat(at).replace(tzinfo=LONDON))
+    parent.taps_on("post", "no", "skip", "unsure", "post", "nobody", "fair", "unsure", "remind")
+    parent.now = datetime.fromisoformat(at).replace(tzinfo=LONDON)
+    parent.taps_on("skip")
+    parent.now = datetime.fromisoformat(at).replace(tzinfo=LONDON)
+
+    parent.taps_on(choice)
+
+    (remind,) = parent.effects
+    assert isinstance(remind, Remind)
+    assert remind.at is not None
+    assert remind.at.isoformat(timespec="minutes") == due
+
+
+def test_a_reminder_at_night_is_refused_whatever_the_content_says(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = Parent(dialogue).taps_on("post", "no", "skip", "unsure", "post", "nobody", "fair")
+    parent.taps_on("unsure", "remind", "skip")
+    screen = content.wordings["en"].screens["wait_time"]
+    night = replace(screen, choices={**screen.choices, "at.0300": "At 3"})
+    wording = content.wordings["en"]
+    at_night = replace(
+        content,
+        wordings={"en": replace(wording, screens={**wording.screens, "wait_time": night})},
+    )
+    other = Dialogue(at_night, Flow(read(FLOW).value))
+
+    with pytest.raises(ValueError, match="night"):
+        other.take(parent.session, Chose("wait_time", "at.0300"), parent.given())
+
+
+def test_a_reminder_that_the_flow_no_longer_knows_is_a_fault_of_ours(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue)
+
+    with pytest.raises(KeyError):
+        dialogue.take(parent.session, Reminded("no_such"), parent.given())
+
+
+# --- the school's own words ---
+
+
+def test_the_schools_exact_words_and_link_are_shown_under_its_policy(content: Content) -> None:
+    school = replace(content.school, policy=Policy("", {"B1": "Exactly so."}))
+    dialogue = Dialogue(replace(content, school=school), Flow(read(FLOW).value))
+
+    parent = Parent(dialogue).commands("policy")
+
+    assert "Exactly so." in parent.sees()
+    assert words(content, "policy_link") not in parent.sees()
+
+
+def test_a_schools_photo_rule_is_shown_with_other_children(content: Content) -> None:
+    school = replace(content.school, photo_rule="Please ask first.")
+    dialogue = Dialogue(replace(content, school=school), Flow(read(FLOW).value))
+    parent = Parent(dialogue).taps_on("post", "no", "skip", "thanks", "post", "children", "fair")
+
+    parent.taps_on("help_or_no_harm")
+
+    assert words(content, "photo_rule") in parent.sees()
+
+
+# --- a flow that is broken is our own fault, and says so ---
+
+
+def test_a_flow_that_never_shows_is_noticed(content: Content) -> None:
+    flow = read(FLOW).value
+    flow["transitions"].insert(0, {"trigger": "next", "source": "intake", "dest": "weighing"})
+    flow["transitions"].insert(0, {"trigger": "next", "source": "weighing", "dest": "intake"})
+    dialogue = Dialogue(content, Flow(flow))
+
+    with pytest.raises(RecursionError, match="never reaches"):
+        Parent(dialogue).taps_on("talk", "write")
+
+
+def test_a_way_that_is_gone_is_noticed(content: Content) -> None:
+    flow = read(FLOW).value
+    flow["transitions"] = [one for one in flow["transitions"] if one["trigger"] != "stop"]
+    flow["transitions"].append({"trigger": "stop", "source": "talk", "dest": "stopped"})
+    dialogue = Dialogue(content, Flow(flow))
+    parent = Parent(dialogue)
+
+    with pytest.raises(LookupError, match="has no way"):
+        dialogue.take(parent.session, Wrote("9"), parent.given())
