@@ -31,8 +31,8 @@ from dialogs.source import read
 
 logger = logging.getLogger(__name__)
 
-#: After a signal: the time for letters in hand, and the time after which we are gone.
-FINISH_WITHIN = 6.0
+#: After a signal: the time for what is in hand, and the time after which we are gone.
+FINISH_WITHIN = 3.0
 GONE_WITHIN = 9.5
 #: How long the end of a script waits to hear of the letters in it.
 DRAIN = 5.0
@@ -134,23 +134,28 @@ async def serve(settings: Settings, content: Content) -> bool:
     webhooks = {path: receive for one in lives for path, receive in one.webhooks.items()}
     host, _, port = settings.listen.rpartition(":")
     _stop_on_sigterm()
-    async with built(settings, content, channels) as parts, asyncio.TaskGroup() as group:
+    async with built(settings, content, channels) as parts:
         await parts.store.turn(lambda tx: health.note_start(tx, channels))
-        background = [
-            group.create_task(parts.engine.run()),
-            group.create_task(watch(parts.store, _now, alerts.put_nowait)),
-            group.create_task(tell_admin(alerts, settings.admin_chat, channels)),
-            group.create_task(listen(host, int(port), look, webhooks, alerts.put_nowait)),
-        ]
-        talking = [
-            group.create_task(live.supervise(one, parts.conversations.handle, stopped))
-            for one in lives
-        ]
-        # At a signal, all stop at once: each has seconds, and what they leave is on the disk.
-        if talking:
-            await asyncio.wait(talking)
-        for task in background:
-            task.cancel()
+        async with asyncio.TaskGroup() as group:
+            engine = group.create_task(parts.engine.run())
+            background = [
+                group.create_task(watch(parts.store, _now, alerts.put_nowait)),
+                group.create_task(tell_admin(alerts, settings.admin_chat, channels)),
+                group.create_task(listen(host, int(port), look, webhooks, alerts.put_nowait)),
+            ]
+            talking = [
+                group.create_task(live.supervise(one, parts.conversations.handle, stopped))
+                for one in lives
+            ]
+            try:
+                if talking:
+                    await asyncio.wait(talking)
+            finally:
+                # What is in hand ends while the channels can still say it; then they end as well.
+                engine.cancel()
+                await asyncio.wait([engine])
+                for task in background:
+                    task.cancel()
     return any(task.result() for task in talking)
 
 

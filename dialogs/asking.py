@@ -93,7 +93,7 @@ class Asking(Working):
         """Messages that begin the words to school, from what the parent has said so far."""
         if "opening" in self.unsent:
             return ()
-        return openings(self.answers, self.unsent)
+        return intake.openings(self.answers, self.unsent)
 
     def names_a_child_in_full(self) -> bool:
         return self.has_words() and "full_name" not in self.unsent
@@ -110,10 +110,10 @@ class Asking(Working):
 
     def use_first_name_only(self) -> None:
         found = self.full_name()
-        if found is not None:
-            start, length, first = found
-            words = self.unsent["what"]
-            self._keep(words[:start] + first + words[start + length :])
+        assert found is not None  # the screen that asks is shown only where there is one
+        start, length, first = found
+        words = self.unsent["what"]
+        self._keep(words[:start] + first + words[start + length :])
 
     def keep_full_name(self) -> None:
         self.unsent["full_name"] = "kept"
@@ -193,25 +193,3 @@ class Asking(Working):
 
     def asks_address(self) -> bool:
         return intake.missing(self.unsent) == "address"
-
-
-def openings(answers: dict[str, str], unsent: dict[str, str]) -> tuple[str, ...]:
-    """Which prepared words begin the message: our words for what the parent has told us."""
-    if unsent.get("kind") == "call_back":
-        return ("opening_call_back",)
-    if unsent.get("kind") == "thanks":
-        return ("opening_thanks",)
-    found = []
-    if unsent.get("kind") == "formal":
-        found.append("opening_formal")
-    elif answers.get("right_place") == "fix":
-        found.append("opening_fix")
-    elif answers.get("right_place") == "view":
-        found.append("opening_view")
-    elif answers.get("right_place") == "pile_on":
-        found.append("opening_pile_on")
-    if answers.get("fair") == "not_looked":
-        found.append("opening_not_looked")
-    if answers.get("effect") == "upset_children":
-        found.append("opening_upset_children")
-    return tuple(found)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any
 
-from dialogs import draft, flow_checks, screen_checks, word_checks
+from dialogs import draft, flow_checks, safety, screen_checks, word_checks
 from dialogs.content import Content
 from dialogs.source import Place, Problem, Source
 
@@ -30,6 +28,7 @@ def problems(content: Content, flow: Source, names: Collection[str], today: date
         if not own:
             found += word_checks.translation_problems(content, language, warning=not offered)
         found += _rules(content.sources[f"{language}/draft_check.yaml"])
+        found += _cards(content.sources[f"{language}/safety.yaml"])
         found += word_checks.tone_problems(content, language)
         if language == "en":  # the formula knows no other language
             found += word_checks.reading_problems(content, language)
@@ -49,36 +48,51 @@ def _screens(content: Content, language: str, flow: Source) -> Iterator[Problem]
 def _rules(source: Source) -> Iterator[Problem]:
     """What the draft check says of its rules, on the lines they stand on."""
     rules = source.value.get("rules") if isinstance(source.value, dict) else None
-    places = {
-        one["id"]: index
+    places: dict[str, Place] = {
+        one["id"]: ("rules", index)
         for index, one in enumerate(rules if isinstance(rules, list) else ())
         if isinstance(one, dict) and isinstance(one.get("id"), str)
     }
-    for sentence in draft.problems(source.value):
-        named = re.match(r"rule (\S+) ", sentence)
-        place: Place = ("rules",) if named else ()
-        if named and named[1] in places:
-            place = _example(source.value["rules"], places[named[1]], sentence)
-        yield source.problem(sentence, *place)
-    for name, index in places.items():
+    yield from _told(source, draft.problems(source.value), "rule", places)
+    for name, place in places.items():
         button = f"findings:hide.{name}"
         if len(button.encode()) > screen_checks.BUTTON_BYTES:
             yield source.problem(
                 f'"{name}" is too long a name; its button would be longer than '
                 f"{screen_checks.BUTTON_BYTES} bytes",
-                "rules",
-                index,
+                *place,
             )
 
 
-def _example(rules: Sequence[Mapping[str, Any]], index: int, sentence: str) -> Place:
-    """The line of the example that a sentence quotes, or else of its rule."""
-    for key in ("fires", "passes"):
-        examples = rules[index].get(key)
+def _cards(source: Source) -> Iterator[Problem]:
+    """What the safety phrases say of their cards, on the lines they stand on."""
+    cards = source.value.get("cards") if isinstance(source.value, dict) else None
+    places: dict[str, Place] = {
+        name: ("cards", name) for name in (cards if isinstance(cards, dict) else ())
+    }
+    yield from _told(source, safety.problems(source.value), "card", places)
+
+
+def _told(
+    source: Source, sentences: Iterable[str], what: str, places: Mapping[str, Place]
+) -> Iterator[Problem]:
+    """Each sentence on the line of the example that it quotes, or else of the rule it names."""
+    for sentence in sentences:
+        named = [name for name in places if sentence.startswith(f"{what} {name} ")]
+        place = places[max(named, key=len)] if named else ()
+        yield source.problem(sentence, *place, *_example(source, place, sentence))
+
+
+def _example(source: Source, place: Place, sentence: str) -> Place:
+    held = source.value
+    for part in place:
+        held = held[part]
+    for key in ("fires", "passes") if isinstance(held, dict) else ():
+        examples = held.get(key)
         for at, example in enumerate(examples if isinstance(examples, list) else ()):
             if sentence.endswith(f'"{example}"'):
-                return ("rules", index, key, at)
-    return ("rules", index)
+                return (key, at)
+    return ()
 
 
 def _signposts(content: Content, today: date) -> Iterator[Problem]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import ClassVar, Literal, TypeVar
+from typing import ClassVar, TypeVar
 
 from dialogs import placeholders
-from dialogs.school import STRICT, Roles, School
+from dialogs.language import Language
+from dialogs.school import STRICT, School
 from dialogs.school_days import promise
 from dialogs.shape import Misshapen, shape
 from dialogs.signposts import EMERGENCY, Clause, Signpost
@@ -19,21 +20,6 @@ from dialogs.wording import Screen, Wording
 _Kind = TypeVar("_Kind")
 _SCREENS = ("questions", "outcomes", "cards")
 _RULES = ("draft_check", "safety")  # read here, understood by dialogs.draft and dialogs.safety
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """What language.yaml says. `banned` words stand in no text for parents."""
-
-    __pydantic_config__: ClassVar[Mapping[str, object]] = STRICT
-
-    name: str
-    direction: Literal["ltr", "rtl"]
-    reviewed_by: str | None
-    roles: Mapping[str, str]
-    reviewed_on: date | None = None
-    policy_words: tuple[str, ...] = ()
-    banned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,18 +156,11 @@ class _Loading:
             language = self._read(f"{code}/language.yaml", Language)
             if language is not None:
                 languages[code] = language
-                self._check_roles(code, language)
+                for place, fault in language.faults():
+                    self._say(f"{code}/language.yaml", fault, *place)
         if not languages and not self._problems:
             self._say("school.yaml", "no language was found; each is a folder with language.yaml")
         return languages
-
-    def _check_roles(self, code: str, language: Language) -> None:
-        known = {role.name for role in fields(Roles)}
-        for role in known - language.roles.keys():
-            self._say(f"{code}/language.yaml", f'"{role}" is missing', "roles")
-        for role in language.roles.keys() - known:
-            fault = f'there is no role "{role}"{did_you_mean(role, known)}'
-            self._say(f"{code}/language.yaml", fault, "roles", role)
 
     def _wording(self, code: str, language: Language, facts: Mapping[str, str] | None) -> Wording:
         screens: dict[str, Screen] = {}
@@ -254,5 +233,4 @@ class _Loading:
             return None
 
     def _say(self, name: str, sentence: str, *place: str | int) -> None:
-        source = self._sources.get(name) or Source((self._folder / name).as_posix(), None)
-        self._problems.append(source.problem(sentence, *place))
+        self._problems.append(self._sources[name].problem(sentence, *place))

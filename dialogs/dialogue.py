@@ -10,7 +10,6 @@ from dialogs.draft import is_rude
 from dialogs.flow import Flow
 from dialogs.listening import Listening
 from dialogs.messages import (
-    Attached,
     Chose,
     Commanded,
     Effect,
@@ -72,7 +71,6 @@ class Dialogue:
                 promise=content.promise,
                 rules=self._listening.rules[code],
                 letter=self._screens.letter,
-                languages=content.offered,
             )
             for code in content.wordings
         }
@@ -109,8 +107,8 @@ class Dialogue:
                 self._take_command(turn, command, argument)
             case Reminded(what):
                 self._fire(turn, self._flow.reminders[what])
-            case Attached(what):
-                turn.say("edited" if what == "edited" else "no_files")
+            case _:
+                turn.say("edited" if event.what == "edited" else "no_files")
         after = replace(turn.session(), guess=guess)
         if guess:
             return Step(after, self._screens.ask_back(turn, guess), tuple(turn.effects))

@@ -72,10 +72,6 @@ class Flow:
             for rules in self._rules.get((state, trigger), ())
         )
 
-    def triggers(self, state: str) -> frozenset[str]:
-        """All triggers that the flow knows in a state, whether or not their conditions hold."""
-        return frozenset(trigger for source, trigger in self._rules if source == state)
-
     def takes_text(self, state: str) -> bool:
         """Whether a state waits for words."""
         return (state, "wrote") in self._rules

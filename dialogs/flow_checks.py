@@ -88,10 +88,11 @@ def _misshapen(flow: Source) -> Iterator[Problem]:
     for key, kind in KEYS.items():
         if not isinstance(flow.value.get(key), kind):
             yield flow.problem(f'"{key}" is missing or is not what it should be', key)
-    for key in ("states", "passing", "cards"):
-        for index, one in enumerate(_list(flow.value.get(key))):
+    for key in ("states", "passing", "cards", "links", "commands", "reminders"):
+        held = flow.value.get(key)
+        for place, one in held.items() if isinstance(held, dict) else enumerate(_list(held)):
             if not isinstance(one, str):
-                yield flow.problem("should be a name, in quotes if need be", key, index)
+                yield flow.problem("should be a name, in quotes if need be", key, place)
     for index, one in enumerate(_list(flow.value.get("transitions"))):
         yield from _misshapen_way(flow, index, one)
 
@@ -112,12 +113,15 @@ def _misshapen_way(flow: Source, index: int, one: object) -> Iterator[Problem]:
         yield flow.problem('"trigger" should be a name, in quotes if need be', *place)
     if not isinstance(one.get("dest"), str | None):
         yield flow.problem('"dest" should be one state, or null to stay', *place)
-    for key in ("source", "conditions", "unless", "before"):
-        value = one.get(key, [])
-        if not (isinstance(value, str) or all(isinstance(each, str) for each in _list(value))):
-            yield flow.problem(f'"{key}" should be a name or a list of names', *place)
-        elif not isinstance(value, str | list) or (key == "source" and not value):
+    for key, value in one.items():
+        if key not in ("source", "conditions", "unless", "before"):
+            continue
+        if value is None or (key == "source" and value in ("", [])):
             yield flow.problem(f'"{key}" is empty', *place)
+        elif not isinstance(value, str) and not (
+            isinstance(value, list) and all(isinstance(each, str) for each in value)
+        ):
+            yield flow.problem(f'"{key}" should be a name or a list of names', *place)
 
 
 def _states(flow: Source) -> Iterator[Problem]:
@@ -222,7 +226,7 @@ def _starts(flow: Source, found: tuple[Way, ...]) -> Iterator[Problem]:
             if trigger not in anywhere:
                 yield flow.problem(
                     f'"{name}" must work from anywhere, but no transition from "*" has the '
-                    f'trigger "{trigger}"{did_you_mean(str(trigger), anywhere)}',
+                    f'trigger "{trigger}"{did_you_mean(trigger, anywhere)}',
                     key,
                     name,
                 )

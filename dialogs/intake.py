@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 #: Asked of everyone who sends this kind; each but `answer` and `address` can be skipped.
 ASKED: Mapping[str, tuple[str, ...]] = {
@@ -30,6 +30,32 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "other_child": ("head",),
     "safety": ("safeguarding",),
 }
+
+#: Prepared words that begin the message where the kind alone says enough.
+KIND_OPENINGS: Mapping[str, str] = {
+    "call_back": "opening_call_back",
+    "thanks": "opening_thanks",
+    "formal": "opening_formal",
+}
+
+#: Prepared words by what was answered. The answers themselves are never sent.
+ANSWER_OPENINGS: Sequence[tuple[str, str, str]] = (
+    ("right_place", "fix", "opening_fix"),
+    ("right_place", "view", "opening_view"),
+    ("right_place", "pile_on", "opening_pile_on"),
+    ("fair", "not_looked", "opening_not_looked"),
+    ("effect", "upset_children", "opening_upset_children"),
+)
+
+
+def openings(answers: Mapping[str, str], unsent: Mapping[str, str]) -> tuple[str, ...]:
+    """Which prepared words begin the message: our words for what the parent has told us."""
+    kind = KIND_OPENINGS.get(unsent.get("kind", ""))
+    if kind:
+        return (kind,)
+    return tuple(
+        opening for question, answer, opening in ANSWER_OPENINGS if answers.get(question) == answer
+    )
 
 
 def missing(unsent: Mapping[str, str]) -> str:

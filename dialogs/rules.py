@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dialogs.names import KINDS, Names
-from dialogs.words import Phrasebook, Spelling
+from dialogs.phrasebook import Phrasebook, phrase_faults
+from dialogs.words import Spelling
 
 FAMILIES = (
     "shouting",
@@ -148,6 +149,7 @@ def misshapen(data: Any) -> list[str]:
     ]
     if found:
         return found
+    found += phrase_faults(data)
     known = {*data["lists"], *KINDS}
     for name in (*_NEEDED_LISTS, *Names.__slots__):
         if name not in data["lists"]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dialogs.words import Phrasebook, Spelling, letters_only
+from dialogs.phrasebook import Phrasebook, list_faults, phrase_faults
+from dialogs.words import Spelling, letters_only
 
 #: The gravest first: when several are heard, the first one answers. `formal` is no card: it leads
 #: to a formal complaint.
@@ -134,6 +135,7 @@ def problems(data: Any) -> list[str]:
     ]
     if found:
         return found
+    found += [*phrase_faults(data), *list_faults(data["harmless"], '"harmless"')]
     for card in CARDS:
         if card not in data["cards"]:
             found.append(f'the card "{card}" has no phrases')
@@ -155,7 +157,7 @@ _SHAPES: Mapping[str, type] = {
 
 def _card_problems(card: str, rule: Any, lists: Mapping[str, Any]) -> Iterator[str]:
     if card not in CARDS:
-        yield f'there is no card "{card}"; it is one of {", ".join(CARDS)}'
+        yield f"card {card} is not one of {', '.join(CARDS)}"
         return
     if not isinstance(rule, Mapping):
         yield f"card {card} is not a mapping"
@@ -164,12 +166,18 @@ def _card_problems(card: str, rule: Any, lists: Mapping[str, Any]) -> Iterator[s
         examples = rule.get(key)
         if not isinstance(examples, list) or len(examples) < 3:
             yield f"card {card} needs three texts on which it {what}"
-    for one in rule.get("together", ()):
-        if not isinstance(one, Mapping) or not isinstance(one.get("lists"), list):
+    for fault in list_faults(rule.get("phrases", []), '"phrases"'):
+        yield f"card {card} cannot be read: {fault}"
+    together = rule.get("together", [])
+    for one in together if isinstance(together, list) else [together]:
+        named = one.get("lists") if isinstance(one, Mapping) else None
+        if not isinstance(named, list) or not named:
             yield f"card {card} has words together without lists"
             continue
-        for name in (*one["lists"], *(one[key] for key in ("broken_by", "without") if key in one)):
-            if name not in lists:
+        if not isinstance(one.get("within", 4), int):
+            yield f'card {card} has a "within" that is not a whole number'
+        for name in (*named, *(one[key] for key in ("broken_by", "without") if key in one)):
+            if not isinstance(name, str) or name not in lists:
                 yield f'card {card} uses the list "{name}", which is not there'
 
 

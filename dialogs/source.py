@@ -221,7 +221,8 @@ class _Reader:
             top.value.append(value)
             return place
         key, top.key = top.key, None
-        if key is None:  # an alias as a key: reported already
+        if key is None:  # an alias as a key: reported already; its value comes next
+            top.key = "*"
             return top.place
         top.value.setdefault(key, value)
         return (*top.place, key)

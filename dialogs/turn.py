@@ -23,7 +23,6 @@ class Turn(Reflecting, Sending):
         self.effects.append(Forget())
 
     def set_language(self) -> None:
-        if self.argument not in self.facts.languages:
-            raise ValueError(f"the language {self.argument!r} is not offered")
+        """`set.pl`; then back to where the parent was."""
         self.language = self.argument
-        self.state = self.trail.pop() if self.trail else "hello"
+        self.step_back()

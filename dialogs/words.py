@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 # One flat character class: letters and digits, apostrophes, masks (f**k, tw@t), and the marks that
@@ -144,58 +144,6 @@ class Spelling:
         return self.same.get(word, (word,))
 
 
-@dataclass(frozen=True, slots=True)
-class Phrasebook:
-    """Many named lists of phrases, all found in one walk over the words."""
-
-    first: Mapping[str, object]
-    lists: frozenset[str]
-
-    @classmethod
-    def compile(cls, lists: Mapping[str, Iterable[str]], spelling: Spelling) -> Phrasebook:
-        """A branch of `first` maps the next word to the next branch; "" to the lists that end."""
-        first: dict[str, object] = {}
-        for name, phrases in lists.items():
-            for phrase in phrases:
-                for words in spelling.phrase(phrase):
-                    branch = first
-                    for word in words:
-                        branch = branch.setdefault(word, {})  # type: ignore[assignment]
-                    branch.setdefault("", set()).add(name)  # type: ignore[attr-defined]
-        return cls(first, frozenset(lists))
-
-    def find(
-        self, words: Sequence[str], pauses: Sequence[int] | None = None
-    ) -> dict[str, dict[int, int]]:
-        """For each list that occurs: where each longest phrase starts, and the word after it.
-
-        A phrase never runs on into the next sentence. What lies inside a phrase of the list
-        `harmless` is not found.
-        """
-        found: dict[str, dict[int, int]] = {}
-        last = len(words)
-        first = self.first
-        for start, word in enumerate(words):
-            if word not in first:
-                continue
-            branch = first[word]
-            at = start + 1
-            while branch is not None:
-                for name in branch.get("", ()):  # type: ignore[attr-defined]
-                    found.setdefault(name, {})[start] = at
-                if at == last or (pauses is not None and pauses[at] == 2):
-                    break
-                branch = branch.get(words[at])  # type: ignore[attr-defined]
-                at += 1
-        if harmless := found.get("harmless"):
-            covered = _covered(harmless, last)
-            for name, places in found.items():
-                if name != "harmless":
-                    for start in [s for s, e in places.items() if covered[s] >= e]:
-                        del places[start]
-        return {name: places for name, places in found.items() if places}
-
-
 def letters_only(text: str, spelling: Spelling) -> list[str]:
     """The words of a short text without their places; a full stop is a word of its own."""
     text = _SENTENCE_END.sub(" . ", text.lower()).translate(_SPACES)
@@ -212,15 +160,6 @@ def letters_only(text: str, spelling: Spelling) -> list[str]:
 
 
 _SPACES = str.maketrans(dict.fromkeys(',;:()[]{}"“”/\\-–—_=+<>|~#^%£', " ") | {"&": " and "})
-
-
-def _covered(harmless: Mapping[int, int], last: int) -> list[int]:
-    """For each word, where the harmless phrase over it ends (0: none)."""
-    covered = [0] * (last + 1)
-    for start, end in harmless.items():
-        for at in range(start, end):
-            covered[at] = max(covered[at], end)
-    return covered
 
 
 def _pause(between: str, abbreviated: bool) -> int:

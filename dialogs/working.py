@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,7 +23,6 @@ class Facts:
     promise: Callable[[datetime], date]
     rules: Rules
     letter: Letter
-    languages: Sequence[str]
 
 
 class Working:

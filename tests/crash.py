@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -24,7 +25,7 @@ import aiosmtplib
 import imap_tools  # noqa: F401 # loaded before a life begins: it is born by fork
 
 from bot import outbox as outbox_module
-from bot.channels import Incoming
+from bot.channels import Incoming, Unavailable
 from bot.conversations import Conversations
 from bot.engine import Engine
 from bot.mail import Lookup, Security, SmtpMail
@@ -204,6 +205,9 @@ class World:
     lease: timedelta = LEASE
     #: How far this machine's clock is off.
     clock_off: timedelta = timedelta()
+    #: Files may grow no larger than this, for so many seconds: a full disk.
+    largest_file: int = 0
+    full_for: float = 0.7
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.clock_off
@@ -212,6 +216,12 @@ class World:
 async def live(world: World, fate: Fate, drain: float) -> None:
     """One life: take up what was not acknowledged, deliver, and see that nothing is left."""
     _patch_migration(fate)
+    if world.largest_file:
+        no_limit = resource.RLIM_INFINITY
+        resource.setrlimit(resource.RLIMIT_FSIZE, (world.largest_file, no_limit))
+        asyncio.get_running_loop().call_later(
+            world.full_for, resource.setrlimit, resource.RLIMIT_FSIZE, (no_limit, no_limit)
+        )
     store = Store.open(f"sqlite:///{world.folder}/bot.db")
     _patch(fate, store)
     diary = Diary(path=world.folder / "told", fate=fate, store=store)
@@ -261,7 +271,7 @@ async def _type(
         if sends:
             await fate.between("summary shown, Send not pressed", store)
             await fate.between("update fetched, nothing stored", store)
-        replies = await handle(Incoming("console", parent, str(number), event))
+        replies = await _until_taken(handle, Incoming("console", parent, str(number), event), diary)
         committed = "concern and letter committed" if sends else "turn committed"
         await fate.between(f"{committed}, reply not sent", store)
         for reply in replies:
@@ -271,6 +281,18 @@ async def _type(
         note = world.folder / f"next-{parent}-{os.getpid()}"
         note.write_text(str(number))
         note.rename(acknowledged)
+
+
+async def _until_taken(
+    handle: Callable[[Incoming], Awaitable[Sequence[Reply]]], incoming: Incoming, diary: Diary
+) -> Sequence[Reply]:
+    """What could not be stored was not acknowledged, and comes again."""
+    while True:
+        try:
+            return await handle(incoming)
+        except Unavailable:
+            diary.note(incoming.conversation, "not taken", "")
+            await asyncio.sleep(0.05)
 
 
 def born(world: World, fate: Fate, drain: float = 20) -> int:
@@ -380,6 +402,14 @@ def truth(world: World) -> Truth:
 def _reference(letter: bytes) -> str:
     local = str(message_from_bytes(letter)["Message-ID"])[1:9].upper()
     return f"{local[:4]}-{local[4:]}"
+
+
+def was_refused(world: World) -> bool:
+    """Whether a parent's message could once not be stored."""
+    return any(
+        json.loads(line)["kind"] == "not taken"
+        for line in (world.folder / "told").read_text().splitlines()
+    )
 
 
 def was_reminded(world: World) -> bool:

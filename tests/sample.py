@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from dialogs import safety
 from dialogs.source import Source, read
 
 ROOT = Path(__file__).parent.parent
@@ -119,6 +120,18 @@ def _one_rule() -> str:
     return f"{RULE}{rest}lists:\n  idiots: [idiot]\n{empty}"
 
 
+def _one_phrase_a_card() -> str:
+    """Safety phrases that take no time to prove themselves: each card's own name."""
+    rest = "spellings: {}\njoined: {}\nslips: []\neveryday: []\nharmless: []\nlists: {}\ncards:\n"
+    return rest + "".join(
+        f"  {card}:\n"
+        f"    phrases: [{phrase}]\n"
+        f"    fires: [{phrase}, so {phrase}, it is {phrase}]\n"
+        f"    passes: [he is kind, what a day, all good]\n"
+        for card, phrase in ((card, card.replace("_", " ")) for card in safety.CARDS)
+    )
+
+
 @dataclass(frozen=True)
 class Sample:
     """A content folder and a flow that a test may spoil."""
@@ -147,9 +160,9 @@ def sample(folder: Path) -> Sample:
     (folder / "en").mkdir(parents=True)
     for name in ("school.yaml", "signposts.yaml", "clauses.yaml"):
         shutil.copy(own / name, folder / name)
-    for name in ("language.yaml", "safety.yaml"):
-        shutil.copy(own / "en" / name, folder / "en" / name)
+    shutil.copy(own / "en" / "language.yaml", folder / "en" / "language.yaml")
     (folder / "en" / "draft_check.yaml").write_text(_one_rule())
+    (folder / "en" / "safety.yaml").write_text(_one_phrase_a_card())
     (folder / "flow.yaml").write_text(FLOW)
     for name, text in (
         ("questions", QUESTIONS),

@@ -17,6 +17,7 @@ import pytest
 
 from bot import app, live
 from bot.channels.telegram_replies import CHOSEN
+from bot.office import Office
 from bot.settings import Settings
 from dialogs.content import Content
 from tests import fake_discord, fake_telegram
@@ -27,6 +28,8 @@ from tests.shell import Clock
 
 #: Every way over the wire.
 CHANNELS = ("telegram polling", "telegram webhook", "discord")
+ROLES = ("office", "head", "chair", "safeguarding")
+OFFICE = Office({role: f"{role}@school.example" for role in ROLES}, "bot@school.example")
 #: One letter as the office sees it: to whom, its subject, its words.
 Letter = tuple[str, str, str]
 
@@ -38,6 +41,11 @@ _RECORD = re.compile(rf"\n\n{CHOSEN}.*\Z")
 def plainly(text: str) -> str:
     """Whatever the reference, the minute and the white space are."""
     return " ".join(_HOUR.sub("HOUR", _REFERENCE.sub("REFERENCE", text)).split())
+
+
+def flat(texts: Sequence[str]) -> str:
+    """All that was said, whatever it was parted into and wherever white space was."""
+    return "".join(plainly("\n".join(_RECORD.sub("", text) for text in texts)).split())
 
 
 def letters_in(inbox: Path) -> list[Letter]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -77,7 +78,21 @@ def test_the_schools_own_content_has_no_problem() -> None:
         ("dest: hello, conditions: is_unsure}", "dest: [hello], conditions: is_unsure}",
          '"dest" should be one state, or null to stay'),
         ("dest: hello, conditions: is_unsure}", "dest: hello, conditions: {a: b}}",
-         '"conditions" is empty'),
+         '"conditions" should be a name or a list of names'),
+        ("conditions: is_unsure}", "conditions: null}", '"conditions" is empty'),
+        ("conditions: is_unsure}", "condition: is_unsure}",
+         'there is no "condition" in a transition; did you mean "conditions"?'),
+        ("source: hello, dest: fair}", "source: [hello, 5], dest: fair}",
+         '"source" should be a name or a list of names'),
+        ("source: hello, dest: fair}", "source: [], dest: fair}", '"source" is empty'),
+        ("{trigger: ask, source: hello, dest: fair}", "ask",
+         "should hold trigger, source and dest"),
+        ("trigger: ask,", "trigger: 5,", '"trigger" should be a name, in quotes if need be'),
+        ("trigger: ask,", "trigger: Ask,", '"Ask" is no name: small letters, digits and _'),
+        ("  - fine\n", "  - fine\n  - 5\n", "should be a name, in quotes if need be"),
+        ("links: [start]", "links: [5]", "should be a name, in quotes if need be"),
+        ("commands: {start: start}", "commands: {start: [start]}",
+         "should be a name, in quotes if need be"),
         ("dest: fine}", "dest: fine, conditions: is_unsure}",
          '"next" from "weighing" is never taken: line'),
         ("trigger: 'no'", "trigger: 'yes'", '"yes" from "fair" is never taken: line'),
@@ -89,6 +104,18 @@ def test_what_the_state_machine_accepts_in_silence_is_refused(
     line = small.spoil("flow.yaml", old, new) + new.removesuffix("\n").count("\n")
 
     assert any(one.startswith(f"flow.yaml:{line}: {said}") for one in lines(small)), lines(small)
+
+
+def test_a_flow_without_states_is_one_problem(small: Sample) -> None:
+    (small.folder / "flow.yaml").write_text("- hello\n")
+
+    assert lines(small) == ["flow.yaml:1: should hold states and transitions"]
+
+
+def test_what_a_transition_lacks_is_told_once(small: Sample) -> None:
+    line = small.spoil("flow.yaml", "ask, source: hello,", "ask,")
+
+    assert lines(small) == [f'flow.yaml:{line}: this transition has no "source"']
 
 
 def test_a_state_that_is_passed_through_cannot_get_stuck(small: Sample) -> None:
@@ -257,6 +284,72 @@ def test_a_rule_needs_three_texts_of_each_kind(small: Sample) -> None:
     assert lines(small) == [
         "en/draft_check.yaml:2: rule insult-idiot needs three texts on which it must not"
     ]
+
+
+def test_a_rule_with_a_space_in_its_name_is_named_with_its_line(small: Sample) -> None:
+    small.spoil("en/draft_check.yaml", "- id: insult-idiot", "- id: insult idiot")
+    line = small.spoil("en/draft_check.yaml", "- all good", "- you idiot there")
+
+    assert lines(small) == [
+        f'en/draft_check.yaml:{line}: rule insult idiot fires on "you idiot there"'
+    ]
+
+
+def test_the_name_of_a_rule_must_fit_into_its_button(small: Sample) -> None:
+    fits, name = "x" * 50, "x" * 51
+    small.spoil("en/draft_check.yaml", "insult-idiot", fits)
+    assert lines(small) == []
+
+    line = small.spoil("en/draft_check.yaml", fits, name)
+
+    assert lines(small) == [
+        f'en/draft_check.yaml:{line}: "{name}" is too long a name; its button would be longer '
+        "than 64 bytes"
+    ]
+
+
+def test_a_card_must_be_shown_for_its_own_examples(small: Sample) -> None:
+    line = small.spoil("en/safety.yaml", "it is whistleblower]", "it is nothing]")
+
+    assert lines(small) == [
+        f'en/safety.yaml:{line}: card whistleblower is not shown for "it is nothing"'
+    ]
+
+
+def test_a_card_that_is_not_there_is_named_with_its_line(small: Sample) -> None:
+    line = small.spoil("en/safety.yaml", "  formal:", "  fromal:")
+
+    told = lines(small)
+
+    assert told[0] == 'en/safety.yaml:1: the card "formal" has no phrases'
+    assert told[1].startswith(f"en/safety.yaml:{line}: card fromal is not one of crisis, ")
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("draft_check", "the draft check is not a mapping"),
+     ("safety", "the safety phrases are not a mapping")],
+)  # fmt: skip
+def test_rules_of_another_shape_are_one_problem(small: Sample, name: str, said: str) -> None:
+    (small.folder / "en" / f"{name}.yaml").write_text("- rules\n")
+
+    assert lines(small) == [f"en/{name}.yaml:1: {said}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "said"),
+    [("draft_check", "rules", '"rules" has the wrong shape'),
+     ("safety", "cards", '"cards" is missing or has the wrong shape')],
+)  # fmt: skip
+def test_rules_that_are_no_list_are_one_problem(
+    small: Sample, name: str, key: str, said: str
+) -> None:
+    path = small.folder / "en" / f"{name}.yaml"
+    value = read(path).value
+    path.write_text(json.dumps(value | {key: "none"}))
+
+    assert lines(small) == [f"en/{name}.yaml:1: {said}"]
 
 
 def test_the_words_of_a_rule_are_checked_too(small: Sample) -> None:

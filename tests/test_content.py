@@ -10,7 +10,9 @@ import pytest
 
 from dialogs.addresses import is_invented
 from dialogs.content import Content
-from dialogs.source import ContentError
+from dialogs.school import Role
+from dialogs.shape import Misshapen, shape
+from dialogs.source import ContentError, parse
 from dialogs.wording import fill
 from tests.sample import ROOT, Sample, sample
 
@@ -121,6 +123,22 @@ def test_999_stays_in_a_file_that_drops_it(small: Sample) -> None:
         ("school.yaml", "name: Example Primary School", "name: true",
          '"name" should be text; put it in quotes'),
         ("school.yaml", "name: Example Primary School", "name:", '"name" is empty'),
+        ("school.yaml", "name: Example Primary School", 'name: ""', '"name" is empty'),
+        ("school.yaml", "visit: main entrance, 1 Example Street, Exampletown", 'visit: " "',
+         '"visit" is empty'),
+        ("school.yaml", "    email: head@school.example",
+         "    second: deputy at school\n    email: head@school.example",
+         '"deputy at school" is not an e-mail address'),
+        ("school.yaml", "    email: head@school.example",
+         "    second: HEAD@school.example\n    email: head@school.example",
+         "is the same as email; name another, or none"),
+        ("school.yaml", "concern_characters: 1500", "concern_characters: 99",
+         "should be between 100 and 3000 characters"),
+        ("school.yaml", "concern_characters: 1500", "concern_characters: 3001",
+         "should be between 100 and 3000 characters"),
+        ("school.yaml", "concerns_a_day: 3", "concerns_a_day: 0", "should be between 1 and 20"),
+        ("school.yaml", "concerns_a_day: 3", "concerns_a_day: 21", "should be between 1 and 20"),
+        ("school.yaml", "closes: 16:00", "closes: 08:30", "the office closes before it opens"),
         ("school.yaml", "email: head@school.example", "email: head at school",
          '"head at school" is not an e-mail address'),
         ("school.yaml", '"01632 960200"', "ask the office",
@@ -150,6 +168,8 @@ def test_999_stays_in_a_file_that_drops_it(small: Sample) -> None:
          'there is no "fone" here; did you mean "phone"?'),
         ("signposts.yaml", 'phone: "999"', 'phone: "112"',
          "999, then 55, is built in; it cannot be changed"),
+        ("signposts.yaml", "source: Childline\n  provenance: national",
+         "source: Childline\n  provenance: local", '"provenance" is national or school'),
         ("clauses.yaml", "B4:\n  place", "B4:\n  plaice",
          'there is no "plaice" here; did you mean "place"?'),
         ("en/language.yaml", "direction: ltr", "direction: left",
@@ -195,6 +215,64 @@ def test_what_is_missing_is_named_where_it_should_be(
     path.write_text("\n".join(kept))
 
     assert any(f'"{key}" is missing' in one for one in problems(small))
+
+
+def test_a_school_needs_a_term(small: Sample) -> None:
+    path = small.folder / "school.yaml"
+    text = path.read_text()
+    start, end = text.index("terms:\n"), text.index("# INSET")
+    path.write_text(f"{text[:start]}terms: []\n{text[end:]}")
+    line = text.count("\n", 0, start) + 1
+
+    told = problems(small)
+
+    assert told[0] == (
+        f"school.yaml:{line}: needs at least one term; answers are promised in school days"
+    )
+    assert all(one.endswith("is in no term, so it is closed already") for one in told[1:])
+
+
+def test_a_policy_that_is_not_online_has_no_link(small: Sample) -> None:
+    small.spoil("school.yaml", "link: https://www.school.example/social-media-policy", 'link: ""')
+
+    assert Content.load(small.folder).facts("en")["policy_link"] == ""
+
+
+def test_a_second_address_may_be_named(small: Sample) -> None:
+    small.spoil(
+        "school.yaml",
+        "email: head@school.example",
+        "email: head@school.example\n    second: deputy@school.example",
+    )
+
+    school = Content.load(small.folder).school
+
+    assert school.roles.head.second == "deputy@school.example"
+    assert "deputy@school.example" in school.invented
+
+
+def test_a_signpost_must_point_somewhere(small: Sample) -> None:
+    line = small.spoil("signposts.yaml", '  label: Shout\n  text: "85258"\n', "  label: Shout\n")
+
+    assert problems(small) == [f"signposts.yaml:{line - 1}: needs a phone, text, email or link"]
+
+
+def test_a_folder_without_a_language_is_named(small: Sample) -> None:
+    (small.folder / "en" / "language.yaml").unlink()
+
+    assert [one.partition(": ")[2] for one in problems(small)] == [
+        "no language was found; each is a folder with language.yaml",
+        'there is no folder for "en"',
+    ]
+
+
+def test_a_name_that_nothing_knows_has_no_suggestion() -> None:
+    source = parse("office:\n  phone: 1\n", "a.yaml")
+
+    with pytest.raises(Misshapen) as caught:
+        shape(source.value, dict[str, Role | None], source)
+
+    assert 'a.yaml:2: there is no "phone" here' in str(caught.value).splitlines()
 
 
 def test_a_missing_file_is_named(small: Sample) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -29,10 +31,11 @@ from tests.crash import (
     ended,
     life,
     truth,
+    was_refused,
     was_reminded,
 )
 from tests.mail_host import mail_host
-from tests.shell import MONDAY, concern_of
+from tests.shell import MONDAY, concern_of, open_store
 
 POINTS = (
     "update fetched, nothing stored",
@@ -149,6 +152,44 @@ def test_a_clock_that_jumps_neither_loses_nor_doubles_nor_holds_up(
         assert life(replace(world, clock_off=timedelta(hours=hours))) == 0
 
     assert truth(world) == Truth(concerns=4)
+
+
+def test_a_disk_that_is_full_for_a_while_gives_no_receipt_and_recovers_by_itself(
+    tmp_path: Path,
+) -> None:
+    folder = private(tmp_path / "world")
+    with mail_host(folder) as host:
+        world = World(folder, host, ("anna", "bob"), largest_file=150_000)
+        assert life(world) == 0
+
+    assert was_refused(world)
+    assert truth(world) == Truth(concerns=4)
+
+
+def test_a_database_that_another_holds_locked_gives_no_receipt_and_recovers_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.sqlite.BUSY", 0.05)
+    folder = private(tmp_path / "world")
+    open_store(folder).close()
+    with mail_host(folder) as host:
+        world = World(folder, host, ("anna", "bob"))
+        child = born(world, Fate())
+        while not (folder / "told").exists():
+            time.sleep(0.005)
+        for _ in range(6):
+            hold_locked(folder / "bot.db", 0.15)
+        assert ended(child) == 0, (folder / "stderr").read_text()
+
+    assert was_refused(world)
+    assert truth(world) == Truth(concerns=4)
+
+
+def hold_locked(database: Path, seconds: float) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None, timeout=5)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(seconds)
+        other.execute("ROLLBACK")
 
 
 def test_a_migration_that_dies_half_way_keeps_every_letter(tmp_path: Path) -> None:

@@ -263,7 +263,64 @@ def test_what_is_not_text_gets_a_kind_answer(
     assert parent.state == "what"
 
 
+def test_a_typed_command_is_a_command(dialogue: Dialogue) -> None:
+    assert Parent(dialogue).writes("/contact").state == "talk"
+
+
+def test_no_words_at_all_are_asked_for_again(dialogue: Dialogue, content: Content) -> None:
+    parent = writing(dialogue).writes(" \n ")
+
+    assert words(content, "no_words") in parent.sees()
+    assert parent.state == "what"
+
+
+def test_a_slip_in_a_label_is_taken_as_the_label(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue)
+    label = parent.label("privacy")
+
+    parent.writes(label[:3] + label[4:])
+
+    assert parent.state == "privacy"
+
+
+def test_a_slip_of_stop_among_words_is_asked_back_and_the_words_are_not_taken(
+    dialogue: Dialogue,
+) -> None:
+    parent = writing(dialogue).writes("stopp")
+    assert parent.offered()[:2] == ["guess_yes", "guess_no"]
+    shown = dialogue.show(parent.session, parent.given())
+    assert shown[-1] == parent.replies[-1], "what was asked can be shown again"
+
+    parent.writes("It rained, and nobody came to the gate.")
+
+    assert parent.state == "child_name"
+    assert parent.session.unsent["what"] == "It rained, and nobody came to the gate."
+
+
+def test_a_wrong_guess_is_put_right(dialogue: Dialogue, content: Content) -> None:
+    parent = writing(dialogue).writes("stopp", "no")
+
+    assert words(content, "guess_was_wrong") in parent.sees()
+    assert parent.state == "what"
+
+
+def test_a_second_complaint_phrase_changes_nothing(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue).taps_on("talk", "formal", "write")
+
+    parent.writes("This is a formal complaint about the gate.")
+
+    assert parent.state == "child_name"
+    assert parent.session.unsent["kind"] == "formal"
+
+
 # --- long words and names ---
+
+
+def test_details_that_were_given_are_not_asked_again(dialogue: Dialogue) -> None:
+    parent = at_the_preview(dialogue).taps_on("more").writes("Sam").taps_on("enough", "more")
+
+    assert parent.state == "relation", "the name is known, the rest was skipped"
+    assert parent.session.unsent["name"] == "Sam"
 
 
 def test_long_words_go_in_parts_each_with_its_own_preview_and_reference(
@@ -284,6 +341,15 @@ def test_long_words_go_in_parts_each_with_its_own_preview_and_reference(
     )
     assert said == text
     assert "next_part" not in parent.offered()
+
+
+def test_long_words_wait_while_the_parent_looks_elsewhere(dialogue: Dialogue) -> None:
+    parent = writing(dialogue).writes(SENTENCE * 50).taps_on("talk", "back")
+    assert parent.state == "too_long"
+
+    parent.taps_on("split", "talk", "back", "back")
+
+    assert parent.state == "what", "there are no long words any more"
 
 
 def test_two_full_names_are_asked_about_one_after_the_other(dialogue: Dialogue) -> None:

@@ -1,74 +1,22 @@
-"""The stories on Discord: the real dialogue, the real store, over the wire; the same words."""
+"""A letter on Discord: what a parent is shown, markdown and all, is what the school gets."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-
 from bot.channels import Incoming
 from bot.conversations import Conversations
-from bot.office import Office
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue
-from dialogs.messages import Commanded, Reply
+from dialogs.messages import Reply
 from tests.discord_shell import running
 from tests.fake_discord import DiscordParent, FakeDiscord, buttons
 from tests.keyboard import TO_A_LETTER
-from tests.parent import Parent
+from tests.school import OFFICE
 from tests.shell import Clock, open_store
-from tests.stories import STORIES, Says, Taps, Waits
 
-ROLES = ("office", "head", "chair", "safeguarding")
-OFFICE = Office({role: f"{role}@school.example" for role in ROLES}, "bot@school.example")
 WORDS = "Lily's PE kit went *missing* again\n> @everyone knows\n1. <@123> `it` is # not fair"
-REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
-RECORD = re.compile(r"\n\n✓ .*\Z")
-
-
-def flat(texts: Sequence[str]) -> str:
-    """All that was said, whatever it was parted into and whatever its reference is."""
-    said = "".join(RECORD.sub("", text) for text in texts)
-    return "".join(REFERENCE.sub("REFERENCE", said).split())
-
-
-@pytest.mark.parametrize("name", STORIES)
-async def test_each_story_is_told_on_discord_in_the_same_words(
-    name: str, tmp_path: Path, dialogue: Dialogue
-) -> None:
-    story = STORIES[name]
-    core = Parent(dialogue, now=story.at).take(Commanded("start"))
-    clock, store = Clock(story.at), open_store(tmp_path)
-    talks = Conversations(store, dialogue, OFFICE, clock, b"k" * 32)
-
-    async def handle(incoming: Incoming) -> Sequence[Reply]:
-        replies = await talks.handle(incoming)
-        clock.pass_time(seconds=20)
-        return replies
-
-    async with FakeDiscord() as fake, running(fake, handle):
-        parent = DiscordParent(fake)
-        await parent.command("start")
-        for step in story.steps:
-            match step:
-                case Says(text):
-                    core.writes(text)
-                    await parent.say(text)
-                case Taps(choice):
-                    core.taps_on(choice)
-                    await parent.tap(choice)
-                case Waits(hours):
-                    core.comes_back_after(hours=hours)
-                    clock.pass_time(hours=hours)
-        await fake.quiet()
-
-    rows = await store.outbox_rows()
-    store.close()
-    assert flat(parent.all_seen()) == flat([reply.text for reply in core.said])
-    assert len(rows) == story.letters
-    assert fake.doubled == 0
 
 
 def question(parent: DiscordParent) -> str:

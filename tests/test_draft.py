@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.draft_eval import fair_posts, unkind_posts
-from dialogs import names, places, rules, safety, words
+from dialogs import names, phrasebook, places, rules, safety, words
 from dialogs.draft import (
     FAMILIES,
     Rules,
@@ -98,6 +98,28 @@ def test_a_rule_that_makes_no_sense_is_refused(change: dict[str, Any], sentence:
 )
 def test_a_file_of_another_shape_is_a_problem_and_not_an_error(data: Any) -> None:
     assert problems(data)
+
+
+def test_a_list_that_the_rules_need_is_missed() -> None:
+    lists = {name: held for name, held in DATA["lists"].items() if name != "child_names"}
+
+    assert 'the list "child_names" is missing' in problems({**DATA, "lists": lists})
+
+
+def test_a_list_without_phrases_is_a_problem_and_not_an_error() -> None:
+    lists = {**DATA["lists"], "child_names": None}
+
+    assert problems({**DATA, "lists": lists}) == ['"child_names" of "lists" should be a list']
+
+
+def test_a_rule_of_shapes_without_shapes_fails_on_its_examples() -> None:
+    data = copy.deepcopy(DATA)
+    rule = next(rule for rule in data["rules"] if rule["matcher"] == "shapes")
+    del rule["shapes"]
+
+    assert problems(data) == [
+        f'rule {rule["id"]} does not fire on "{text}"' for text in rule["fires"]
+    ]
 
 
 def test_every_family_has_a_rule() -> None:
@@ -201,6 +223,39 @@ def test_a_dressed_up_word_is_still_read(text: str) -> None:
 )
 def test_apostrophes_do_not_matter(text: str) -> None:
     assert ("threat", text.split("be ")[-1]) in found(text) or found(text)[-1][0] == "threat"
+
+
+SPELLING = words.Spelling.compile(
+    same={"thank you": ["thx"], "you": ["u"]},
+    joined={"ill": "i will"},
+    slips=["teacher"],
+    everyday=["hells"],
+    abbreviations=[],
+    known=["idiot", "thank", "you", "hello"],
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("THX", ("thank", "you")),
+        ("thxxxx", ("thank", "you")),
+        ("uuuu", ("you",)),
+        ("helllo", ("hello",)),
+        ("idioooot", ("idiot",)),
+        ("teahcer", ("teacher",)),
+        ("teacherrrr", ("teacher",)),
+        ("hells", ("hells",)),
+        ("gate", ("gate",)),
+        ("'", ()),
+    ],
+)
+def test_a_typed_word_is_read_as_the_list_word(typed: str, plain: tuple[str, ...]) -> None:
+    assert SPELLING.plain(typed) == plain
+
+
+def test_a_list_phrase_is_also_found_with_its_contraction() -> None:
+    assert list(SPELLING.phrase("i will go")) == [("i", "will", "go"), ("ill", "go")]
 
 
 @pytest.mark.parametrize(
@@ -393,7 +448,7 @@ def test_ten_thousand_characters_are_taken(unit: str) -> None:
 
 PATTERNS = [
     value
-    for module in (words, names, places, rules, safety)
+    for module in (words, names, phrasebook, places, rules, safety)
     for value in vars(module).values()
     if isinstance(value, re.Pattern)
 ] + [rule.shapes for rule in RULES.rules if rule.shapes is not None]

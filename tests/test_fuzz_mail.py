@@ -12,7 +12,8 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from email import message_from_bytes, policy
+from email import message_from_bytes
+from email.header import decode_header, make_header
 
 import aiosmtplib
 import pytest
@@ -35,7 +36,7 @@ RECIPIENTS = (
 #: What attacks are made of, and what people type.
 PIECES = (
     "\r\nBcc: x@y.example\r\n", "\nTo: x@y.example\n", "\rCc: x@y.example", "\r\n\r\n", "\n.\n",
-    "\r\n.\r\n", "\r.\r", ".", "..", "\n..", "\r\n.\r\nMAIL FROM:<x@y>\r\nRCPT TO:<z@y>\r\nDATA\r\n",
+    "\r\n.\r\n", "\r.\r", ".", "..", "\n..", "\r\n.\r\nMAIL FROM:<x@y>\r\nRCPT TO:<z@y>\r\n",
     "=?UTF-8?Q?=0A?=Bcc: x@y", "=?utf-8?b?DQpCY2M6IHhAeQ==?=", "=?", "?=", "=", "=0D=0A", "=20",
     "Content-Type: text/html", "--boundary", "begin 644 x", "From ", ">From ", "\x00", "\x07",
     "\x1b[2J", "\x7f", "\x85", "\x9b", "\u2028", "\u2029", "\v", "\f", "\x1c", "\ufeff", "\ufffe",
@@ -74,20 +75,23 @@ def built(chance: random.Random, number: int) -> tuple[Letter, str]:
 
 def faults(letter: Letter, words: str, recipients: list[str], content: bytes) -> list[str]:
     """What is wrong with a letter as it arrived."""
-    message = message_from_bytes(content, policy=policy.default)
-    body = message.get_content().replace("\r\n", "\n")
+    message = message_from_bytes(content)
+    body = message.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    ends = content.replace(b"\r\n", b"")
     found = {
         "it changed on the way": content != letter.content,
         "not one recipient": recipients != [letter.recipient],
         "other headers": message.keys() != HEADERS,
-        "another To": [a.addr_spec for a in message["To"].addresses] != [letter.recipient],
-        "another Message-ID": str(message["Message-ID"]) != letter.message_id,
-        "other words": body != (words if words.endswith("\n") else words + "\n"),
-        "a bare CR or LF": any(end in content.replace(b"\r\n", b"") for end in (b"\r", b"\n")),
+        "another To": "".join(message["To"].split()) != letter.recipient,
+        "another Message-ID": "".join(message["Message-ID"].split()) != letter.message_id,
+        "other words": body.decode().replace("\r\n", "\n").removesuffix("\n")
+        != words.removesuffix("\n"),
+        "a bare CR or LF": b"\r" in ends or b"\n" in ends,
         "a line too long": max(map(len, content.split(b"\r\n"))) > 998,
         "not plain ASCII": not content.isascii(),
-        "a subject of two lines": "\n" in message["Subject"],
-    }  # fmt: skip
+        "a subject of two lines": "\n" in str(make_header(decode_header(message["Subject"]))),
+    }
     return [what for what, is_so in found.items() if is_so]
 
 
@@ -115,7 +119,7 @@ async def deliver(seed: int, count: int) -> list[str]:
 
 
 #: As many as BYP_LETTERS in all; 100,000 for the numbers in docs/reliability.md.
-LETTERS = int(os.environ.get("BYP_LETTERS", "2000"))
+LETTERS = int(os.environ.get("BYP_LETTERS", "1000"))
 SHARDS = 4
 
 

@@ -173,6 +173,34 @@ async def test_a_notice_that_could_not_be_told_is_told_after_a_restart(
     assert len(service.inbox) == 1
 
 
+async def test_what_was_said_on_discord_while_the_bot_was_down_is_taken_once(
+    tmp_path: Path, discord: FakeDiscord
+) -> None:
+    given = {"DISCORD_TOKEN": discord.token, "DISCORD_API_URL": discord.url}
+    service, parent = Service(tmp_path, given), DiscordParent(discord)
+    async with service.running():
+        await meet(parent, discord)
+        await live(parent, steps=3)
+    await discord.until(lambda: not any(one.socket for one in discord.sessions.values()))
+    step = STORY.steps[3]
+    assert isinstance(step, Says)
+
+    await discord.say(parent.id, step.text)
+    before = len(discord.sent(parent.channel))
+    async with service.running():
+        await discord.until(lambda: len(discord.sent(parent.channel)) > before, 30)
+        await discord.quiet(0.5)
+        for later in STORY.steps[4:]:
+            if isinstance(later, Says):
+                await parent.say(later.text)
+            elif isinstance(later, Taps):
+                await parent.tap(later.choice)
+        await discord.until(lambda: is_told(parent.all_seen()), 20)
+
+    assert len(service.inbox) == 1
+    assert discord.doubled == 0
+
+
 async def live_last(parent: TelegramParent) -> None:
     step = STORY.steps[-1]
     assert isinstance(step, Taps)

@@ -55,16 +55,63 @@ def test_a_card_whose_example_fails_is_refused_by_name() -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"panic": {"fires": ["a"] * 3, "passes": ["b"] * 3}}, 'there is no card "panic"'),
+        ({"panic": {"fires": ["a"] * 3, "passes": ["b"] * 3}}, "card panic is not one of crisis"),
         ({"urgent": None}, "card urgent is not a mapping"),
         ({"urgent": {"together": [{"lists": ["nowhere"]}]}}, 'uses the list "nowhere"'),
-        ({"urgent": {"together": [3]}}, "card urgent"),
+        ({"urgent": {"together": [3]}}, "card urgent has words together without lists"),
+        ({"urgent": {"together": 3}}, "card urgent has words together without lists"),
+        ({"urgent": {"together": [{"lists": []}]}}, "card urgent has words together without lists"),
+        ({"urgent": {"together": [{"lists": [[]]}]}}, 'uses the list "[]"'),
+        ({"urgent": {"together": [{"lists": [], "within": "far"}]}}, "card urgent has words"),
+        ({"urgent": {"phrases": None}}, 'card urgent cannot be read: "phrases" should be a list'),
     ],
 )
 def test_cards_that_make_no_sense_are_refused(change: dict[str, Any], sentence: str) -> None:
     data = {**DATA, "cards": {**DATA["cards"], **change}}
 
     assert any(sentence in one for one in problems(data))
+
+
+def test_words_together_are_counted_in_whole_numbers() -> None:
+    data = copy.deepcopy(DATA)
+    rule = next(rule for rule in data["cards"].values() if rule.get("together"))
+    rule["together"][0]["within"] = "far"
+
+    (sentence,) = problems(data)
+
+    assert sentence.endswith('has a "within" that is not a whole number')
+
+
+def test_a_card_that_was_left_out_is_named() -> None:
+    data = {
+        **DATA,
+        "cards": {card: rule for card, rule in DATA["cards"].items() if card != "staff"},
+    }
+
+    assert problems(data) == ['the card "staff" has no phrases']
+
+
+def test_a_card_that_is_shown_for_its_near_miss_is_refused_by_name() -> None:
+    data = copy.deepcopy(DATA)
+    data["cards"]["urgent"]["passes"][0] = data["cards"]["urgent"]["fires"][0]
+
+    assert problems(data) == [f'card urgent is shown for "{data["cards"]["urgent"]["fires"][0]}"']
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"slips": [5]}, '"slips" has "5", which should be text; put it in quotes'),
+        ({"everyday": [None]}, '"everyday" has "None", which should be text; put it in quotes'),
+        ({"harmless": [True]}, '"harmless" has "True", which should be text; put it in quotes'),
+        ({"joined": {"ill": None}}, '"ill" of "joined" should be text; put it in quotes'),
+        ({"spellings": {"you": "u"}}, '"you" of "spellings" should be a list'),
+        ({"spellings": {"you": [4]}}, '"you" of "spellings" has "4", which should be text'),
+        ({"lists": {**DATA["lists"], "hits": None}}, '"hits" of "lists" should be a list'),
+    ],
+)
+def test_words_of_another_shape_are_named(change: dict[str, Any], sentence: str) -> None:
+    assert any(one.startswith(sentence) for one in problems({**DATA, **change}))
 
 
 @pytest.mark.parametrize("data", [None, [], "text", 3, {}, {"cards": {}}])
@@ -116,6 +163,38 @@ def test_the_gravest_card_comes_first(text: str, card: str) -> None:
 )
 def test_case_apostrophes_and_stretching_do_not_matter(text: str) -> None:
     assert card_for(text, PHRASES) == "urgent_now"
+
+
+TOGETHER = Phrases.compile(
+    {
+        "spellings": {}, "joined": {}, "slips": [], "everyday": [], "harmless": [],
+        "lists": {"who": ["dad"], "does": ["hits"], "whom": ["her"], "but": ["nobody"],
+                  "told": ["we know"]},
+        "cards": {"urgent": {"together": [
+            {"lists": ["who", "does", "whom"], "within": 2, "broken_by": "but", "without": "told"},
+        ]}},
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "card"),
+    [
+        ("dad hits her", "urgent"),
+        ("dad often badly hits his and her", "urgent"),
+        ("dad always very badly hits her", ""),
+        ("dad. he hits her", ""),
+        ("dad hits. her", ""),
+        ("dad, nobody hits her", ""),
+        ("dad hits nobody, her", ""),
+        ("dad hits her, we know", ""),
+        ("hits her dad", ""),
+        ("dad hits", ""),
+        ("dad. dad hits her", "urgent"),
+    ],
+)
+def test_words_together_are_in_order_near_and_in_one_sentence(text: str, card: str) -> None:
+    assert card_for(text, TOGETHER) == card
 
 
 def test_a_disclosure_is_not_missed() -> None:

@@ -88,6 +88,21 @@ def test_all_problems_are_told_at_once() -> None:
     ]
 
 
+def test_an_alias_as_a_key_does_not_hide_what_comes_after() -> None:
+    assert problems("a: &x 1\n*x : [2]\nb: 3\nb: 4") == [
+        "a.yaml:1: uses &x; write it out instead",
+        "a.yaml:2: uses *x; write it out instead",
+        'a.yaml:4: "b" is here a second time; the first is on line 3',
+    ]
+
+
+def test_what_is_missing_from_an_empty_file_is_on_its_first_line() -> None:
+    source = parse("", "a.yaml")
+
+    assert source.value is None
+    assert str(source.problem("is missing", "a", "b")) == "a.yaml:1: is missing"
+
+
 def test_a_very_wide_file_is_refused() -> None:
     assert "holds more than 50,000 values" in problems(f"[{'1,' * 50_001}1]")[0]
 
@@ -123,6 +138,13 @@ def test_a_file_that_cannot_be_read_is_one_problem(
     (problem,) = caught.value.problems
     assert (problem.path, problem.line) == (path.as_posix(), line)
     assert problem.sentence.startswith(said)
+
+
+def test_a_folder_in_place_of_a_file_is_one_problem(tmp_path: Path) -> None:
+    with pytest.raises(ContentError) as caught:
+        read(tmp_path)
+
+    assert str(caught.value) == f"{tmp_path.as_posix()}:1: cannot be read: Is a directory"
 
 
 def test_a_warning_says_that_it_is_one() -> None:

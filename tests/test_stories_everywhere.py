@@ -24,7 +24,17 @@ from tests.conftest import ROOT
 from tests.fake_discord import FakeDiscord
 from tests.keyboard import number
 from tests.parent import Parent
-from tests.school import CHANNELS, Letter, School, letters_in, plainly, pressable, school, until
+from tests.school import (
+    CHANNELS,
+    Letter,
+    School,
+    flat,
+    letters_in,
+    plainly,
+    pressable,
+    school,
+    until,
+)
 from tests.stories import STORIES, Says, Step, Story, Taps, Waits
 
 pytestmark = pytest.mark.filterwarnings("ignore:'audioop' is deprecated")
@@ -182,10 +192,7 @@ async def test_each_story_over_the_wire(
         with contextlib.suppress(TimeoutError):
             await until(lambda: plainly(bot.said()[-1]) == plainly(right[-1]))
 
-    # A long text is parted on the way, and nobody sees where white space was.
-    assert "".join(plainly("\n".join(bot.said())).split()) == "".join(
-        plainly("\n".join(right)).split()
-    )
+    assert flat(bot.said()) == flat(right)
     assert bot.letters() == letters_of(core.passed_on, content)
     if isinstance(bot.fake, FakeDiscord):
         assert bot.fake.doubled == 0

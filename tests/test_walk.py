@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 
-from dialogs.asking import openings
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue, Step
 from dialogs.flow import FLOW, Flow, Moving
-from dialogs.intake import missing
+from dialogs.intake import missing, openings
 from dialogs.messages import (
     Attached,
     Chose,

@@ -24,9 +24,9 @@ from dialogs.messages import Commanded, Reply, Wrote
 from tests.discord_shell import COMMANDS, TEXTS, Scripted
 from tests.fake_discord import EPHEMERAL, buttons, shown
 from tests.parent import Parent
+from tests.school import OFFICE, flat
 from tests.shell import Clock, open_store
 from tests.stories import STORIES, Says, Taps, Waits
-from tests.test_discord_story import OFFICE, flat
 from tests.test_telegram_webhook import free_port
 
 HERE = Path(__file__).parent

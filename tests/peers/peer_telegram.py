@@ -23,10 +23,10 @@ from bot.channels.telegram_replies import CHOSEN
 from bot.conversations import Conversations
 from dialogs.dialogue import Dialogue
 from tests.parent import Parent
+from tests.school import OFFICE
 from tests.shell import Clock, open_store
 from tests.stories import STORIES, Says, Taps, Waits
 from tests.test_telegram import TEXTS
-from tests.test_telegram_stories import OFFICE
 from tests.test_telegram_webhook import free_port
 
 HERE = Path(__file__).parent
