@@ -46,9 +46,7 @@ _OURS = re.compile(r"<[0-9a-z]{8}\.[a-z]+(?:\.second)?@([^<>\s@]+)>")
 
 def _blocks(part: Message) -> Iterator[Message]:
     """The blocks of fields in a delivery status: one for the mail, one for each recipient."""
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        yield from (block for block in payload if isinstance(block, Message))
+    yield from (block for block in part.get_payload() if isinstance(block, Message))
 
 
 def _returned(message: Message) -> Iterator[Message]:

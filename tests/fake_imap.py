@@ -27,6 +27,7 @@ class ImapOffice:
     silent_at: str = ""
     hangs_up_at: str = ""
     offers_tls: bool = False
+    starttls: ssl.SSLContext | None = None
     commands: list[str] = field(default_factory=list)
 
 
@@ -87,6 +88,10 @@ async def _talk(
             wanted = _words(arguments)[-1]
             found = [str(n) for n, one in enumerate(selected, 1) if wanted in _message_id(one)]
             told = [" ".join(["SEARCH", *found])]
+        elif command == "STARTTLS" and office.starttls:
+            writer.write(f"{tag} OK begin\r\n".encode())
+            await writer.start_tls(office.starttls)
+            continue
         elif command == "LOGOUT":
             told = ["BYE"]
         else:

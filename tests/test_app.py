@@ -131,6 +131,27 @@ async def test_showing_takes_no_turn(
     assert third == second
 
 
+async def test_the_key_that_is_set_makes_the_references(
+    content: Content, dialogue: Dialogue, tmp_path: Path
+) -> None:
+    lines = letter_script(dialogue, "Her kit has gone again.")
+    found = []
+    for number, key in enumerate(["k" * 32, "k" * 32, "K" * 32, "", ""]):
+        folder = tmp_path / str(number)
+        given = {
+            "DATABASE_URL": f"sqlite:///{folder}/data/bot.db",
+            "MAIL_URL": f"maildir:{folder}/inbox",
+            "REPLY_KEY": key,
+        }
+        async with app.built(Settings.from_env(given, NOWHERE), content, {}) as parts:
+            for line, text in enumerate(lines):
+                await parts.conversations.handle(Incoming("c", "anna", str(line), Wrote(text)))
+            found += [row.reference for row in await parts.store.outbox_rows()]
+
+    assert found[0] == found[1], "the same key"
+    assert len(set(found)) == 4, "another key, or one of each database"
+
+
 LIVE = """
 import asyncio, sys
 from pathlib import Path

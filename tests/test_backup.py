@@ -110,9 +110,16 @@ def damaged(folder: Path) -> None:
         file.write(b"\xff" * 8192)
 
 
+def dangling(folder: Path) -> None:
+    with sqlite3.connect(folder / "bot.db") as connection:
+        connection.execute("DELETE FROM concern")
+    connection.close()
+
+
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
+        (dangling, "not whole"),
         (missing, "nothing to copy"),
         (there_already, "a new file for each"),
         (nowhere_to_go, "could not be written"),
@@ -224,6 +231,18 @@ def test_what_is_no_sound_backup_is_not_put_back(what: str, tmp_path: Path) -> N
 
     assert (tmp_path / "bot.db").read_bytes() == before
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_backup_takes_the_place_of_what_is_no_database_any_more(tmp_path: Path) -> None:
+    filled(tmp_path)
+    backup(url(tmp_path), tmp_path / "copy.db")
+    (tmp_path / "bot.db").write_bytes(b"Dear office, this is a letter and no database." * 100)
+
+    restore(url(tmp_path), tmp_path / "copy.db")
+
+    store = Store.open(url(tmp_path))
+    assert len(asyncio.run(store.outbox_rows())) == 5
+    store.close()
 
 
 # --- yesterday's backup ---

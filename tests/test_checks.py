@@ -286,9 +286,13 @@ def test_a_rule_needs_three_texts_of_each_kind(small: Sample) -> None:
     ]
 
 
-def test_a_rule_with_a_space_in_its_name_is_named_with_its_line(small: Sample) -> None:
+def test_a_rule_is_not_taken_for_one_whose_name_begins_alike(small: Sample) -> None:
+    path = small.folder / "en" / "draft_check.yaml"
+    text = path.read_text()
+    rule = text[text.index("  - id:") : text.index("spellings:")]
+    path.write_text(text.replace(rule, rule.replace("insult-idiot", "insult") + rule))
     small.spoil("en/draft_check.yaml", "- id: insult-idiot", "- id: insult idiot")
-    line = small.spoil("en/draft_check.yaml", "- all good", "- you idiot there")
+    line = small.spoil("en/draft_check.yaml", "- all good\nspell", "- you idiot there\nspell")
 
     assert lines(small) == [
         f'en/draft_check.yaml:{line}: rule insult idiot fires on "you idiot there"'

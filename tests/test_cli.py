@@ -222,6 +222,17 @@ def test_migrating_makes_the_database(tmp_path: Path) -> None:
     assert (tmp_path / "var/before-you-post.db").is_file()
 
 
+def test_a_database_that_was_lost_is_said_to_be_lost(tmp_path: Path) -> None:
+    with_store(queue_a_letter)
+    (tmp_path / "var/before-you-post.db").unlink()
+
+    for command in ("status", "outbox"):
+        done = bot(command)
+
+        assert done.exit_code == 1
+        assert "restore it from a backup" in done.stderr
+
+
 def test_looking_does_not_make_a_database(tmp_path: Path) -> None:
     assert bot("status").exit_code == 1
     assert bot("outbox").exit_code == 1

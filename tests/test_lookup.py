@@ -111,6 +111,14 @@ async def test_a_mailbox_is_read_over_tls_that_we_trust() -> None:
         assert await lookup.has(ENVELOPE) is True
 
 
+async def test_a_mailbox_is_read_once_tls_has_begun() -> None:
+    asked = office({"INBOX": [MINE]}, offers_tls=True, starttls=certificate("good"))
+    async with imap_server(asked) as port:
+        lookup = looking(port, secure="starttls", tls=trusting("good"))
+
+        assert await lookup.has(ENVELOPE) is True
+
+
 @pytest.mark.parametrize("shown", ["expired", "other_name"])
 async def test_a_wrong_certificate_is_told_no_password(
     shown: str, caplog: pytest.LogCaptureFixture

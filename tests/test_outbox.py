@@ -389,6 +389,74 @@ async def test_a_lease_from_a_clock_that_ran_ahead_is_no_lease(shell: Shell) -> 
     assert len(shell.mail.taken) == 1
 
 
+@pytest.mark.parametrize("hours", [1, 24])
+async def test_when_the_clock_goes_back_a_letter_is_not_kept_waiting_for_it(
+    hours: int, shell: Shell, caplog: pytest.LogCaptureFixture
+) -> None:
+    shell.mail.failures = [MailUnavailable("down")]
+    await shell.say("send lunch")
+    await shell.deliver_due()
+
+    shell.clock.pass_time(hours=-hours)
+    await shell.outbox().note_late()
+    await shell.deliver_due()
+
+    assert len(shell.mail.taken) == 1
+    assert "the clock went back" in caplog.text
+    shell.clock.pass_time(minutes=1)
+    await shell.deliver_due()
+    assert [text.split()[1] for text in shell.told] == ["delivered"]
+
+
+async def test_when_the_clock_goes_back_an_uncertain_letter_waits_a_while(shell: Shell) -> None:
+    shell.mail.failures = [MailUncertain("the answer was lost")]
+    await shell.say("send lunch")
+    await shell.deliver_due()
+
+    shell.clock.pass_time(days=-1)
+    await shell.outbox().note_late()
+
+    assert (await shell.row()).due == in_(days=-1, minutes=5)
+
+
+async def test_when_the_clock_goes_back_a_late_letter_is_late_after_a_quarter_of_an_hour(
+    shell: Shell,
+) -> None:
+    shell.mail.failures = [MailUnavailable("down")] * 99
+    await shell.say("send lunch")
+    shell.clock.pass_time(days=-1)
+    for _ in range(16):
+        await shell.outbox().note_late()
+        await shell.deliver_due()
+        shell.clock.pass_time(minutes=1)
+
+    assert [text.split()[1] for text in shell.told] == ["still_trying"]
+
+
+async def test_when_the_clock_goes_back_a_reminder_keeps_its_hour(shell: Shell) -> None:
+    await shell.say("remind me")
+
+    shell.clock.pass_time(days=-1)
+    await shell.outbox().note_late()
+
+    assert (await shell.row("reminder")).due == in_(hours=1)
+
+
+async def test_when_the_clock_goes_forward_everything_leaves_once(shell: Shell) -> None:
+    shell.mail.failures = [MailUnavailable("down")]
+    await shell.say("send lunch")
+    await shell.deliver_due()
+
+    shell.clock.pass_time(days=1)
+    await shell.deliver_due()
+    shell.clock.pass_time(days=-1)
+    await shell.outbox().note_late()
+    await shell.deliver_due()
+
+    assert len(shell.mail.taken) == 1
+    assert [text.split()[1] for text in shell.told] == ["delivered"]
+
+
 async def test_a_slow_letter_stays_ours_while_it_is_sent(shell: Shell) -> None:
     await shell.say("send lunch")
     slow = Post(slow=0.6)

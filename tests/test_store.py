@@ -301,6 +301,12 @@ def corrupt(path: Path) -> None:
         file.write(b"\xff" * 8192)
 
 
+def corrupt_in_one_table(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(-4096, os.SEEK_END)
+        file.write(b"\xff" * 4096)
+
+
 def newer(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
@@ -331,6 +337,7 @@ def a_folder(path: Path) -> None:
         (emptied, "restore it from a backup"),
         (not_a_database, "not a database"),
         (corrupt, "restore a backup"),
+        (corrupt_in_one_table, "restore a backup"),
         (newer, "newer version"),
         (of_something_else, "something else"),
         (a_folder, "cannot be opened"),
