@@ -28,7 +28,7 @@ from bot import outbox as outbox_module
 from bot.channels import Incoming, Unavailable
 from bot.conversations import Conversations
 from bot.engine import Engine
-from bot.mail import Lookup, Security, SmtpMail
+from bot.mail import Lookup, Patience, Security, SmtpMail
 from bot.office import Office
 from bot.outbox import Outbox
 from bot.postman import Postman
@@ -44,6 +44,7 @@ from tests.shell import Chat, TinyDialogue
 MAILBOX = "office@oak.school.example"
 OFFICE = Office({"office": MAILBOX}, "bot@oak.school.example")
 LEASE = timedelta(seconds=0.3)
+USUAL = Patience()
 
 #: What a parent types, one after the other. `me` stands for the parent's name.
 TYPED = ("hello", "me-draft", "send me-one", "remind me", "thanks", "send me-two")
@@ -202,6 +203,7 @@ class World:
     parents: tuple[str, ...] = ("anna",)
     typed: tuple[str, ...] = TYPED
     can_look: bool = True
+    patience: Patience = USUAL
     lease: timedelta = LEASE
     #: How far this machine's clock is off.
     clock_off: timedelta = timedelta()
@@ -229,6 +231,7 @@ async def live(world: World, fate: Fate, drain: float) -> None:
     lookup = Lookup("127.0.0.1", world.host.imap, MAILBOX, "secret", secure="none")
     mail = SmtpMail(
         "127.0.0.1", world.host.smtp, security=Security.NONE, lease=world.lease,
+        patience=world.patience,
         lookup=lookup if world.can_look else None,
     )  # fmt: skip
 
@@ -410,6 +413,12 @@ def was_refused(world: World) -> bool:
         json.loads(line)["kind"] == "not taken"
         for line in (world.folder / "told").read_text().splitlines()
     )
+
+
+def said(world: World) -> list[str]:
+    """The notices that were told, by the first word of each."""
+    lines = [json.loads(line) for line in (world.folder / "told").read_text().splitlines()]
+    return [line["text"].split()[0] for line in lines if line["kind"] == "notice"]
 
 
 def was_reminded(world: World) -> bool:

@@ -10,7 +10,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,14 +31,23 @@ class Host:
 
 
 @contextmanager
-def mail_host(folder: Path, patience: float = 300.0) -> Iterator[Host]:
-    """`patience` is how long the server waits for a client that fell silent, in seconds."""
+def mail_host(
+    folder: Path,
+    patience: float = 300.0,
+    answers: Mapping[str, list[str]] | None = None,
+    dawdles: int = 0,
+) -> Iterator[Host]:
+    """`patience` is how long the server waits for a client that fell silent, in seconds.
+
+    `answers` are said before the usual ones (`{"to_data": ["451 later"]}`); so many letters are
+    taken and answered only after a second, when nobody listens any more.
+    """
     read, write = os.pipe()
     process = os.fork()
     if process == 0:
         os.close(read)
         try:
-            asyncio.run(_serve(folder, patience, write))
+            asyncio.run(_serve(folder, patience, Office(**(answers or {})), dawdles, write))
         finally:
             os._exit(1)
     os.close(write)
@@ -51,10 +60,9 @@ def mail_host(folder: Path, patience: float = 300.0) -> Iterator[Host]:
         os.waitpid(process, 0)
 
 
-async def _serve(folder: Path, patience: float, write: int) -> None:
-    office = Office()
-
+async def _serve(folder: Path, patience: float, office: Office, dawdles: int, write: int) -> None:
     async def note() -> None:
+        nonlocal dawdles
         letter = office.received[-1]
         line = {
             "at": time.monotonic(),
@@ -69,6 +77,9 @@ async def _serve(folder: Path, patience: float, write: int) -> None:
             victim.unlink()
             os.kill(process, signal.SIGKILL)
             await asyncio.sleep(0.02)
+        if dawdles:
+            dawdles -= 1
+            await asyncio.sleep(1)
 
     office.before_answer = note
     mailbox = ImapOffice(lambda: {"INBOX": [letter.content for letter in office.received]})

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.mail import Patience
 from bot.store.sqlite import MIGRATIONS, connect
 from tests.crash import (
     LEASE,
@@ -30,11 +31,12 @@ from tests.crash import (
     born,
     ended,
     life,
+    said,
     truth,
     was_refused,
     was_reminded,
 )
-from tests.mail_host import mail_host
+from tests.mail_host import mail_host, mail_log
 from tests.shell import MONDAY, concern_of, open_store
 
 POINTS = (
@@ -152,6 +154,57 @@ def test_a_clock_that_jumps_neither_loses_nor_doubles_nor_holds_up(
         assert life(replace(world, clock_off=timedelta(hours=hours))) == 0
 
     assert truth(world) == Truth(concerns=4)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param({"to_mail": ["421 4.3.2 going down"] * 2}, id="421 at the sender"),
+        pytest.param({"to_recipient": ["450 4.2.1 greylisted"] * 3}, id="450 three times"),
+        pytest.param({"to_data": ["451 4.3.0 later", "452 4.3.1 full"]}, id="451, 452 after DATA"),
+    ],
+)
+def test_a_mail_server_that_says_not_now_gets_each_letter_once(
+    answers: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.retry.DELAYS", (timedelta(milliseconds=50),))
+    folder = private(tmp_path / "world")
+    with mail_host(folder, answers=answers) as host:
+        world = World(folder, host)
+        assert life(world) == 0
+
+    assert truth(world) == Truth(concerns=2)
+
+
+@pytest.mark.parametrize("answer", ["550 5.1.1 nobody", "554 5.7.1 not wanted"])
+def test_a_letter_refused_for_good_is_told_and_holds_up_no_other(
+    answer: str, tmp_path: Path
+) -> None:
+    where = "to_recipient" if answer.startswith("550") else "to_data"
+    folder = private(tmp_path / "world")
+    with mail_host(folder, answers={where: [answer]}) as host:
+        world = World(folder, host)
+        assert life(world) == 0
+
+    assert len(mail_log(folder)) == 1
+    assert sorted(set(said(world)) & {"delivered", "not_delivered"}) == [
+        "delivered",
+        "not_delivered",
+    ]
+    assert truth(world).false_receipts == truth(world).crossed == truth(world).second_copies == 0
+
+
+def test_a_letter_taken_by_a_server_that_answers_too_late_is_found_and_not_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.retry.DELAYS", (timedelta(milliseconds=50),))
+    monkeypatch.setattr("bot.retry.UNCERTAIN_FOR", timedelta(milliseconds=100))
+    folder = private(tmp_path / "world")
+    with mail_host(folder, dawdles=1) as host:
+        world = World(folder, host, patience=Patience(connect=1, command=1, data=0.3))
+        assert life(world) == 0
+
+    assert truth(world) == Truth(concerns=2)
 
 
 def test_a_disk_that_is_full_for_a_while_gives_no_receipt_and_recovers_by_itself(
