@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check run bench eval coverage diagram test-peers lock clean
+.PHONY: demo test check run bench eval coverage diagram test-peers soak fuzz-mail test-mail lock clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/python -m bot demo
@@ -57,6 +57,17 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# The long versions of what `make test` does in short.
+soak: $(VENV)/.ready
+	@BYP_KILLS=1000 BYP_EVERY=1 $(BIN)/python -m pytest -q tests/test_death_points.py tests/test_deaths.py -k 'killed_at_random or every_step'
+
+fuzz-mail: $(VENV)/.ready
+	@BYP_LETTERS=100000 $(BIN)/python -m pytest -q -n auto tests/test_fuzz_mail.py
+
+# As root on Debian, after: apt-get install --no-install-recommends postfix dovecot-imapd
+test-mail: $(VENV)/.ready
+	@$(BIN)/python -m pytest -q tests/mailhost/host_mail.py
 
 # Needs uv. Writes versions and hashes, no addresses.
 lock:

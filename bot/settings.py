@@ -161,15 +161,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _has_a_webhook_that_can_be_used(self) -> Self:
-        if self.telegram_webhook_url:
-            if urlsplit(self.telegram_webhook_url).path.rstrip("/") in OURS:
-                raise ValueError(f"TELEGRAM_WEBHOOK_URL: must not end in {' or '.join(OURS)}")
-            secret = self.telegram_webhook_secret.get_secret_value()
-            if not WEBHOOK_SECRET.fullmatch(secret):
-                raise ValueError(
-                    "TELEGRAM_WEBHOOK_SECRET: must be 32 to 256 letters, digits, _ or - "
-                    "when TELEGRAM_WEBHOOK_URL is set"
-                )
+        url, secret = self.telegram_webhook_url, self.telegram_webhook_secret.get_secret_value()
+        if urlsplit(url).path.rstrip("/") in OURS:
+            raise ValueError(f"TELEGRAM_WEBHOOK_URL: must not end in {' or '.join(OURS)}")
+        if url and not WEBHOOK_SECRET.fullmatch(secret):
+            raise ValueError(
+                "TELEGRAM_WEBHOOK_SECRET: must be 32 to 256 letters, digits, _ or - "
+                "when TELEGRAM_WEBHOOK_URL is set"
+            )
         return self
 
 
