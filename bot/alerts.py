@@ -20,18 +20,29 @@ AGAIN = (1.0, 5.0, 30.0, 120.0)
 
 
 async def watch(store: Store, clock: Callable[[], datetime], alert: Callable[[str], None]) -> None:
-    """Say once of each trouble that there is one."""
-    told: set[str] = set()
+    """Say once of each trouble that there is one, and once that it is over."""
+    told: dict[str, str] = {}
     while True:
         try:
             found = await store.turn(lambda tx: health.look(tx, clock()))
             troubles = {*found.problems, *found.notes}
         except StoreUnavailable as error:
             troubles = {f"The database takes nothing: {error}."}
-        for trouble in sorted(troubles - told):
-            alert(trouble)
-        told = troubles
+        news, told = _news(told, troubles)
+        for sentence in news:
+            alert(sentence)
         await asyncio.sleep(WATCH_EVERY)
+
+
+def _news(told: Mapping[str, str], troubles: set[str]) -> tuple[list[str], dict[str, str]]:
+    """What was not said yet, and what is told by now; a trouble is known by its first word.
+
+    Its sentence changes with every new error, and would be said again and again.
+    """
+    now = {sentence.partition(" ")[0]: sentence for sentence in troubles}
+    begun = [now[key] for key in sorted(now.keys() - told.keys())]
+    over = [f"Over: {told[key]}" for key in sorted(told.keys() - now.keys())]
+    return begun + over, now
 
 
 async def tell_admin(

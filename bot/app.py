@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot import health, live
+from bot.admin import at_the_desk
 from bot.alerts import tell_admin, watch
 from bot.channels import Channel, Unavailable
 from bot.conversations import Conversations
@@ -55,12 +56,16 @@ async def built(
     only: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Parts]:
     """The parts that every way of running has, opened; closed again at the end."""
-    mail = mail_from_url(settings.mail_url.get_secret_value())
+    mail = mail_from_url(
+        settings.mail_url.get_secret_value(), inbox_url=settings.inbox_url.get_secret_value()
+    )
     dialogue = Dialogue(content, Flow(read(FLOW).value))
     roles = content.school.roles
+    people = {name: getattr(roles, name) for name in ("office", "head", "chair", "safeguarding")}
     office = Office(
-        {name: getattr(roles, name).email for name in ("office", "head", "chair", "safeguarding")},
+        {name: role.email for name, role in people.items()},
         settings.mail_from,
+        {name: role.second for name, role in people.items() if role.second},
     )
     store = Store.open(settings.database_url.get_secret_value())
     try:
@@ -72,7 +77,16 @@ async def built(
             known = content.wordings.get(language) or content.wordings[content.school.language]
             return Reply(known.say(message, **values))
 
-        outbox = Outbox(store, mail, channels, conversations.handle, render, _now, only)
+        outbox = Outbox(
+            store,
+            mail,
+            channels,
+            conversations.handle,
+            render,
+            _now,
+            only,
+            address=office.address,
+        )
         yield Parts(store, conversations, Engine(store, outbox, _now, FINISH_WITHIN))
     finally:
         store.close()
@@ -143,10 +157,10 @@ async def serve(settings: Settings, content: Content) -> bool:
                 group.create_task(tell_admin(alerts, settings.admin_chat, channels)),
                 group.create_task(listen(host, int(port), look, webhooks, alerts.put_nowait)),
             ]
-            talking = [
-                group.create_task(live.supervise(one, parts.conversations.handle, stopped))
-                for one in lives
-            ]
+            handle = at_the_desk(
+                parts.conversations.handle, parts.store, _now, (settings.admin_chat,)
+            )
+            talking = [group.create_task(live.supervise(one, handle, stopped)) for one in lives]
             try:
                 if talking:
                     await asyncio.wait(talking)

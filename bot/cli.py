@@ -7,6 +7,7 @@ the command itself cannot be used.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,7 +99,10 @@ def demo(context: typer.Context, name: Name = "demo") -> None:
         say = loaded.wordings[loaded.school.language].say
         print(say("console_demo_welcome"), flush=True)
         started = datetime.now(UTC)
-        _talk(settings, name, f"before-you-post demo --as {_quoted(name)}")
+        again = f"before-you-post demo --as {_quoted(name)}"
+        # Who leaves with Ctrl-C is told of the letter too.
+        with contextlib.suppress(KeyboardInterrupt):
+            _talk(settings, name, "make demo" if "MAKELEVEL" in context.obj else again)
         for letter in newest(DEMO / "office-inbox", started):
             print(say("console_demo_letter", letter=str(letter)))
             if sys.stdin.isatty() and sys.stdout.isatty():
@@ -151,7 +155,12 @@ def diagram(
     if out is None:
         sys.stdout.write(picture)
     else:
-        out.write_text(picture, encoding="utf-8")
+        try:
+            out.write_text(picture, encoding="utf-8")
+        except OSError as fault:
+            raise typer.BadParameter(
+                f"{out} cannot be written: {fault.strerror}", param_hint="--out"
+            ) from None
 
 
 @cli.command()

@@ -75,7 +75,7 @@ def problems(letters: Sequence[Row], now: datetime) -> list[str]:
         why = f": {letter.last_error}" if letter.last_error else ""
         if letter.state == "parked":
             found.append(f"{letter.id} was refused for good and is parked{why}.")
-        elif letter.state != "sent" and now - letter.created >= PATIENCE:
+        elif letter.state not in ("sent", "settled") and now - letter.created >= PATIENCE:
             since = f"{letter.created:%Y-%m-%d %H:%M} UTC"
             found.append(f"{letter.id} has not reached the school since {since}{why}.")
     return found

@@ -54,6 +54,38 @@ def retry(context: typer.Context, reference: str) -> None:
         typer.echo(f"{count} of {reference} will be tried again by the bot that is running.")
 
 
+@outbox.command()
+def settle(context: typer.Context, reference: str) -> None:
+    """Say that the school knows of a refused concern in another way, such as by telephone."""
+    with clearly(), _store(context) as store:
+        count = asyncio.run(store.settle(reference.strip().upper()))
+        if not count:
+            fail(f"No letter was refused under {reference}.", 1)
+        typer.echo(f"{count} of {reference} needs no more care.")
+
+
+@operating.command()
+def backup(context: typer.Context, file: Path) -> None:
+    """Copy the database while the bot runs, and verify the copy."""
+    with clearly():
+        from bot import backup as copying
+
+        typer.echo(
+            copying.backup(Settings.from_env(context.obj).database_url.get_secret_value(), file)
+        )
+
+
+@operating.command()
+def restore(context: typer.Context, file: Path) -> None:
+    """Put a backup in the place of the database. Refused while the bot runs."""
+    with clearly():
+        from bot import backup as copying
+
+        typer.echo(
+            copying.restore(Settings.from_env(context.obj).database_url.get_secret_value(), file)
+        )
+
+
 @operating.command()
 def status(context: typer.Context) -> None:
     """Say how it is, as /health does. The exit status is 0 only when all is well."""

@@ -37,9 +37,9 @@ class Asking(Working):
 
     def _begin(self, kind: str) -> None:
         if self.unsent.get("kind", kind) != kind:
-            # Another kind asks other things; the words and the answers so far stay.
-            self.unsent.pop("answer", None)
-            self.unsent.pop("address", None)
+            # Another kind asks other things, and goes to other people; the words stay.
+            for field in ("answer", "address", "about", "need"):
+                self.unsent.pop(field, None)
         self.unsent["kind"] = kind
 
     def has_sent_enough_today(self) -> bool:
@@ -71,6 +71,11 @@ class Asking(Working):
         self.unsent.pop("full_name", None)
         if self.full_name() is None:
             self.unsent["full_name"] = "none"
+
+    def drop_words(self) -> None:
+        """What a child wrote is not kept."""
+        for field in ("what", "long", "rest", "full_name"):
+            self.unsent.pop(field, None)
 
     def keep_long_words(self) -> None:
         self.unsent["long"] = self.words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from dialogs import safety, understanding
@@ -37,6 +38,10 @@ ALWAYS = frozenset({"help"})
 
 #: Whoever swears does so early on; only the tone of our answer depends on it.
 SWEARING_CHARACTERS = 200
+#: Where a short text is more likely a slip of "stop" than an answer: Jack is not "back".
+LONG_WORDS = frozenset({"draft", "what", "wait_task"})
+#: Something that can be read; spaces of no width and lone marks are no words.
+HAS_LETTERS = re.compile(r"[^\W_]")
 #: Phrases that ask for something rather than warn of something, and where they are heeded
 #: among the states that wait for words.
 INTENTS = frozenset({"formal", "wrong_school", "whistleblower"})
@@ -155,8 +160,8 @@ class Dialogue:
 
     def _take_words(self, turn: Turn, words: str, guess: str) -> str:
         words = clean(words)
-        if words.startswith("/"):
-            command, _, argument = words[1:].partition(" ")
+        command, _, argument = words.removeprefix("/").partition(" ")
+        if words.startswith("/") and (command.casefold() in self._flow.commands or not argument):
             self._take_command(turn, command, argument)
             return ""
         typed = plain(words[: 2 * understanding.LABEL_CHARACTERS])
@@ -191,7 +196,7 @@ class Dialogue:
 
     def _show_card(self, turn: Turn, words: str, card: str) -> None:
         """A phrase outranks the screen. The words are kept where words were asked for."""
-        if card != "child" and self._flow.takes_text(turn.state):
+        if words and card != "child" and self._flow.takes_text(turn.state):
             self._write(turn, words)
             # A card speaks first; of the rest only what was not kept must be said.
             turn.notes = [note for note in turn.notes if note[0].endswith("too_long")]
@@ -202,8 +207,11 @@ class Dialogue:
     def _keep_words(self, turn: Turn, words: str, typed: str) -> str:
         """Words where words were asked for; a slip of a navigation word is asked back."""
         nearly = self._screens.nearly(turn, typed, navigation_only=True) if typed else None
-        if nearly:
+        if nearly and turn.state in LONG_WORDS:
             return nearly.choice
+        if not HAS_LETTERS.search(words):
+            turn.say("no_words")
+            return ""
         self._write(turn, words)
         return ""
 
@@ -221,6 +229,8 @@ class Dialogue:
             turn.say("swearing_is_fine")
         elif turn.state == self._flow.initial:
             turn.say("heard_you")
+        elif turn.sent:
+            turn.say("not_understood_after")
         else:
             turn.say("not_understood")
         return ""
@@ -228,6 +238,13 @@ class Dialogue:
     # --- commands and moves ---
 
     def _take_command(self, turn: Turn, command: str, argument: str) -> None:
+        """A command; words behind it, or behind a slash by mistake, are heard for safety."""
+        card = safety.card_for(
+            clean(f"{command} {argument}"), self._listening.phrases[turn.language]
+        )
+        if card and card not in INTENTS:
+            self._show_card(turn, "", card)
+            return
         command, argument = command.casefold(), argument.strip().casefold()
         if command == "start" and argument in self._flow.links:
             command = argument

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import blake2s
@@ -10,7 +10,7 @@ from hashlib import blake2s
 from dialogs.content import Content
 from dialogs.flow import Flow
 from dialogs.letter import Letter
-from dialogs.messages import Choice, Finding, Reply
+from dialogs.messages import Choice, Concern, Finding, Reply
 from dialogs.rules import Rule, Rules
 from dialogs.text import plain
 from dialogs.turn import Turn
@@ -207,11 +207,10 @@ class Screens:
                 return self._words_so_far(turn, language.wording)
             case "preview":
                 concern = turn.concern()
-                named = turn.unsent["answer"] != "unnamed" or not turn.unsent.get("child_name")
                 return (
                     Reply(say("preview_intro")),
                     Reply(f"{concern.subject}\n\n{concern.body}", verbatim=True),
-                    *(() if named else (Reply(say("unnamed_child")),)),
+                    *(Reply(say(hint)) for hint in self._hints(turn, language, concern)),
                 )
             case "policy":
                 return self._policy(language.wording)
@@ -219,6 +218,15 @@ class Screens:
                 return (Reply(say("photo_rule")),)
             case _:
                 return ()
+
+    def _hints(self, turn: Turn, language: _Language, concern: Concern) -> Iterator[str]:
+        """Messages of what a parent may have overlooked in the letter."""
+        if turn.unsent["answer"] == "unnamed" and turn.unsent.get("child_name"):
+            yield "unnamed_child"
+        if "head" in concern.roles:
+            words = f" {plain(turn.unsent['what'])} "
+            if any(f" {plain(one)} " in words for one in language.wording.also["head"]):
+                yield "is_it_the_head"
 
     def _words_so_far(self, turn: Turn, wording: Wording) -> tuple[Reply, ...]:
         opening = self.letter.opening(turn.language, turn.openings())

@@ -37,6 +37,7 @@ class Sending(Asking):
             "promised": self.unsent["promised"],
             "answer": self.unsent["answer"],
         }
+        self.findings = []
         self._keep_next_part()
         self.way_is_closed = True
 

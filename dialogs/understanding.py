@@ -24,6 +24,8 @@ LABEL_CHARACTERS = 60
 SLIP_CHARACTERS = 4
 #: Never on a guess: what cannot be taken back.
 CAREFUL = frozenset({"send", "forget", "stop"})
+#: Nor are these asked back about what is only somewhat alike: "send" is not "end".
+BY_SLIP_ONLY = frozenset({"stop", "send"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,11 @@ def nearly(
     """
     if not SLIP_CHARACTERS <= len(typed) <= LABEL_CHARACTERS or typed.isdigit():
         return None
-    words = [word for word, _ in offered if len(typed) < LONGER * len(word)]
+    words = [
+        word
+        for word, choice in offered
+        if choice not in BY_SLIP_ONLY and len(typed) < LONGER * len(word)
+    ]
     slips = {choice for word, choice in offered if _is_slip(typed, word)}
     if len(slips) == 1:
         (choice,) = slips
@@ -92,4 +98,7 @@ def nearly(
 
 
 def _is_slip(typed: str, word: str) -> bool:
-    return len(word) >= SLIP_CHARACTERS and OSA.distance(typed, word, score_cutoff=1) <= 1
+    """One letter too many, too few, wrong or changed about; the first letter is seldom wrong."""
+    if len(word) < SLIP_CHARACTERS or typed[0] != word[0]:
+        return False
+    return OSA.distance(typed, word, score_cutoff=1) <= 1

@@ -377,6 +377,85 @@ def test_who_stays_unnamed_is_told_of_the_childs_name_in_the_letter(
     assert words(content, "unnamed_child") not in parent.sees()
 
 
+def test_a_letter_to_the_head_that_speaks_of_the_head_is_pointed_out(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = writing(dialogue).writes("The head teacher shouted at my son.")
+    parent.taps_on("skip", "skip", "someone", "unnamed")
+    assert words(content, "is_it_the_head") in parent.sees()
+
+    parent.taps_on("change", "about", "head")
+
+    assert words(content, "is_it_the_head") not in parent.sees()
+    parent.taps_on("send")
+    assert parent.passed_on[0].roles == ("chair",)
+
+
+def test_another_kind_of_letter_goes_to_its_own_people(dialogue: Dialogue) -> None:
+    parent = writing(dialogue).writes("Thank you for the play.")
+    parent.taps_on("skip", "skip", "head", "unnamed", "talk", "thanks", "skip", "unnamed", "send")
+
+    assert parent.passed_on[0].kind == "thanks"
+    assert parent.passed_on[0].roles == ("office",)
+
+
+@pytest.mark.parametrize("name", ["Jack", "Zack", "Quin", "Jack, Year 2"])
+def test_a_name_like_a_button_is_a_name(dialogue: Dialogue, name: str) -> None:
+    parent = writing(dialogue).writes("It rained.", name)
+
+    assert parent.state == "need"
+    assert parent.session.unsent["child_name"] == name
+
+
+@pytest.mark.parametrize("text", ["\u200b\u200b", "?", "🦓", "__"])
+def test_what_nobody_can_read_is_no_concern(
+    dialogue: Dialogue, content: Content, text: str
+) -> None:
+    parent = writing(dialogue).writes(text)
+
+    assert parent.state == "what"
+    assert words(content, "no_words") in parent.sees()
+
+
+@pytest.mark.parametrize("text", ["send", "do not send", "dont send it yet"])
+def test_words_about_sending_never_offer_to_delete(dialogue: Dialogue, text: str) -> None:
+    parent = at_the_preview(dialogue).taps_on("send").writes(text)
+
+    assert "guess_yes" not in parent.offered()
+    assert parent.state == "sent"
+
+
+@pytest.mark.parametrize(
+    "text", ["/help he is hitting me right now", "/my son said stepdad left bruises on his back"]
+)
+def test_words_behind_a_slash_are_heard_for_safety(dialogue: Dialogue, text: str) -> None:
+    parent = Parent(dialogue).writes(text)
+
+    assert parent.state in ("urgent_now", "urgent")
+
+
+def test_words_behind_a_slash_by_mistake_are_kept(dialogue: Dialogue) -> None:
+    parent = writing(dialogue).writes("/ my coat is gone again")
+
+    assert parent.state == "child_name"
+
+
+def test_a_child_who_wrote_before_is_forgotten_too(dialogue: Dialogue) -> None:
+    parent = writing(dialogue).writes("nobody plays with me at school").taps_on("help")
+
+    parent.taps_on("card_crisis", "card_child")
+
+    assert "plays" not in parent.session.to_json()
+
+
+def test_after_a_letter_nothing_says_that_nobody_saw_it(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = at_the_preview(dialogue).taps_on("send").writes("did it send then")
+
+    assert words(content, "not_understood_after") in parent.sees()
+
+
 def test_a_link_opens_harmless_places_only(dialogue: Dialogue) -> None:
     assert Parent(dialogue).commands("start", "concern").state == "what"
     assert Parent(dialogue).commands("start", "Privacy").state == "privacy"
