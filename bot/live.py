@@ -121,6 +121,11 @@ def objections(settings: Settings, content: Content) -> list[str]:
         f"{content.folder}/school.yaml: {one} is invented: put in the school's own."
         for one in content.school.invented
     ]
+    if "mail_url" not in settings.model_fields_set:
+        # A folder that nobody opens must not be told to parents as the school's mailbox.
+        found.append(
+            "MAIL_URL is not set: name the school's mail server, or the Maildir the office reads."
+        )
     if not (
         settings.telegram_token.get_secret_value() or settings.discord_token.get_secret_value()
     ):

@@ -57,6 +57,7 @@ class Service:
             "PYTHONPATH": str(ROOT),
             "CONTENT": str(real_school(self.folder)),
             "MAIL_FROM": "bot@school.internal",
+            "MAIL_URL": "maildir:var/office-inbox",
             "LISTEN": self.listen,
             **self.settings,
         }

@@ -112,7 +112,8 @@ def test_each_token_is_a_channel(names: Sequence[str], content: Content) -> None
 def test_an_invented_school_and_no_token_are_both_objected_to(content: Content) -> None:
     found = live.objections(Settings.from_env({}, NOWHERE), content)
 
-    assert len(found) == len(content.school.invented) + 2
+    assert len(found) == len(content.school.invented) + 3
+    assert found[-3].startswith("MAIL_URL"), "a folder nobody reads is no mailbox"
     assert found[-1].startswith("MAIL_FROM")
 
 
@@ -131,7 +132,11 @@ def test_a_real_school_with_a_token_may_go_live(content: Content) -> None:
         complaints_procedure="https://school.internal/complaints",
         policy=replace(content.school.policy, link=""),
     )
-    given = {"DISCORD_TOKEN": "abc", "MAIL_FROM": "bot@school.internal"}
+    given = {
+        "DISCORD_TOKEN": "abc",
+        "MAIL_FROM": "bot@school.internal",
+        "MAIL_URL": "smtps://bot:secret@mail.school.internal",
+    }
     settings = Settings.from_env(given, NOWHERE)
 
     assert live.objections(settings, replace(content, school=school)) == []
