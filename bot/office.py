@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
@@ -15,6 +15,8 @@ from dialogs.messages import Concern
 
 #: Ends the role of a letter that goes to the second address of a role.
 SECOND = "/second"
+#: Who receives a concern about the head.
+ABOUT_HEAD = "chair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +43,56 @@ class Office:
     second: Mapping[str, str] = field(default_factory=dict)
 
     def letters(self, concern: Concern, now: datetime) -> tuple[Letter, ...]:
-        return letters(concern, self.roles, self.mail_from, now)
+        return letters(concern, self.roles, self.mail_from, now, self._head()[1])
 
     def address(self, role: str) -> str:
         """Where letters for `head`, or `head/second`, go now; empty when nobody is named."""
         if role.endswith(SECOND):
             return self.second.get(role.removesuffix(SECOND), "")
-        return self.roles.get(role) or self.roles.get("office", "")
+        address = self.roles.get(role) or self.roles.get("office", "")
+        if role == ABOUT_HEAD and not self.roles.get(role):
+            return "" if _is_one_of(address, self._head()) else address
+        return address
+
+    def _head(self) -> tuple[str, ...]:
+        return self.roles.get("head", ""), self.second.get("head", "")
 
 
 def letters(
-    concern: Concern, roles: Mapping[str, str], mail_from: str, now: datetime
+    concern: Concern,
+    roles: Mapping[str, str],
+    mail_from: str,
+    now: datetime,
+    second_of_head: str = "",
 ) -> tuple[Letter, ...]:
     """One letter for each address behind the concern's roles.
 
-    A role without an address goes to the office. Raises ValueError when there is no address.
+    A role without an address goes to the office. What is for the chair is about the head: it goes
+    to no address of the head, unless the chair has no other. Raises ValueError when there is no
+    address.
     """
     addresses: dict[str, str] = {}
+    about_head = ABOUT_HEAD in concern.roles
+    head = (roles.get("head", ""), second_of_head)
     for role in concern.roles or ("office",):
         address = roles.get(role) or roles.get("office")
         if not address:
             raise ValueError(f"the school has no address for {role} and none for office")
+        if about_head and _is_one_of(address, head):
+            continue
         if address.casefold() not in (known.casefold() for known in addresses.values()):
             addresses[role] = address
+    if not addresses:
+        if not roles.get(ABOUT_HEAD):
+            raise ValueError("the school has no address for chair, and all others are the head's")
+        addresses[ABOUT_HEAD] = roles[ABOUT_HEAD]
     return tuple(
         _letter(concern, role, address, mail_from, now) for role, address in addresses.items()
     )
+
+
+def _is_one_of(address: str, others: Iterable[str]) -> bool:
+    return address.casefold() in {other.casefold() for other in others if other}
 
 
 def readdressed(content: bytes, recipient: str, message_id: str = "") -> bytes:

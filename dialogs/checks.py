@@ -29,7 +29,9 @@ def problems(content: Content, flow: Source, names: Collection[str], today: date
             found += word_checks.translation_problems(content, language, warning=not offered)
         found += _rules(content.sources[f"{language}/draft_check.yaml"])
         found += _cards(content.sources[f"{language}/safety.yaml"])
+        found += screen_checks.fixed_problems(content, language, warning=not offered)
         found += word_checks.tone_problems(content, language)
+        found += word_checks.hour_problems(content, language)
         if language == "en":  # the formula knows no other language
             found += word_checks.reading_problems(content, language)
     return sorted(set(found))

@@ -103,9 +103,11 @@ class _Loading:
                     clause,
                 )
         for code, language in languages.items():
-            facts = placeholders.facts(school, signposts, language.roles) if school else None
+            facts = None  # without a file that they come from, every name would seem unknown
+            if school is not None and signposts is not None:
+                facts = placeholders.facts(school, signposts, language.roles)
             wordings[code] = self._wording(code, language, facts)
-        if self._problems or school is None or clauses is None:
+        if self._problems or school is None or signposts is None or clauses is None:
             raise ContentError(self._problems)
         offered = [code for code, one in languages.items() if one.reviewed_by]
         offered.sort(key=lambda code: (code != school.language, code))
@@ -126,19 +128,22 @@ class _Loading:
         if school is not None:
             for place, fault in school.faults():
                 self._say("school.yaml", fault, *place)
+            for place, doubt in school.doubts():
+                source = self._sources["school.yaml"]
+                self._warnings.append(source.problem(doubt, *place, warning=True))
         return school
 
-    def _signposts(self) -> dict[str, Signpost]:
-        signposts = dict(self._read("signposts.yaml", dict[str, Signpost]) or {})
+    def _signposts(self) -> dict[str, Signpost] | None:
+        signposts = self._read("signposts.yaml", dict[str, Signpost])
+        if signposts is None:
+            return None
         for name, signpost in signposts.items():
             for place, fault in signpost.faults():
                 self._say("signposts.yaml", fault, name, *place)
         written = signposts.get("emergency")
         if written is None:
-            source = self._sources.get("signposts.yaml")
-            if source is not None:
-                said = '"emergency" was left out; 999 is built in and stays'
-                self._warnings.append(source.problem(said, warning=True))
+            said = '"emergency" was left out; 999 is built in and stays'
+            self._warnings.append(self._sources["signposts.yaml"].problem(said, warning=True))
             signposts = {"emergency": EMERGENCY, **signposts}
         elif (written.phone, written.press) != (EMERGENCY.phone, EMERGENCY.press):
             self._say(
@@ -203,12 +208,13 @@ class _Loading:
         return also, {key: say(text, key).rstrip("\n") for key, text in texts.items()}
 
     def _filler(self, name: str, facts: Mapping[str, str] | None) -> Callable[..., str]:
-        """What reads one text of a file. Without a school there are no facts to fill in."""
+        """What reads one text of a file. Without facts nothing is filled in."""
 
         def say(text: str, *place: str) -> str:
             if facts is None:
                 return text
-            for above, fault in placeholders.faults(text, facts):
+            in_turn = placeholders.in_turn(name, *place)
+            for above, fault in placeholders.faults(text, facts, in_turn):
                 self._problems.append(self._sources[name].problem(fault, *place, above=above))
             return placeholders.fill_facts(text, facts)
 

@@ -20,7 +20,8 @@ from dialogs.messages import (
     Reply,
     Wrote,
 )
-from dialogs.screens import NO, OLD_BUTTON, YES, Screens
+from dialogs.prepared import NO, YES
+from dialogs.screens import OLD_BUTTON, Screens
 from dialogs.session import Session
 from dialogs.text import clean, plain
 from dialogs.turn import Turn

@@ -13,7 +13,11 @@ from dialogs.source import Place, did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What language.yaml says. `banned` words stand in no text for parents."""
+    """What language.yaml says. `banned` words stand in no text for parents.
+
+    Every outcome ends with `last_line`. `clock_hours` stand on no card and at no signpost; `#` in
+    them is any hour, such as 9 or 9:30.
+    """
 
     __pydantic_config__: ClassVar[Mapping[str, object]] = STRICT
 
@@ -24,6 +28,8 @@ class Language:
     reviewed_on: date | None = None
     policy_words: tuple[str, ...] = ()
     banned: tuple[str, ...] = ()
+    last_line: str = ""
+    clock_hours: tuple[str, ...] = ()
 
     def faults(self) -> Iterator[tuple[Place, str]]:
         """What is wrong in itself, and where in language.yaml."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from string import Template
 
@@ -11,15 +11,65 @@ from dialogs.school import School
 from dialogs.signposts import Signpost
 from dialogs.source import did_you_mean
 
-#: Filled in turn by turn. All others are filled in once, when the content is loaded.
-# fmt: off
-DYNAMIC = frozenset({
-    "address", "answer", "child", "choice", "clause", "clauses", "commands", "count", "date",
-    "day", "field", "gentler", "kind", "language", "languages", "letter", "limit", "line", "month",
-    "name", "need", "opening", "over", "parts", "promise", "quote", "reason", "reference", "roles",
-    "summary", "time", "weekday", "what", "when", "words", "year",
-})
-# fmt: on
+#: What is filled in turn by turn: in the texts of which screens, in which messages, and in which
+#: lines of the letter. All else is filled in once, when the content is loaded.
+_SCREENS: Mapping[str, str] = {
+    "too_long": "count limit",
+    "full_name": "name",
+    "reminder_set": "date time",
+    "sent": "reference promise",
+}
+_MESSAGES: Mapping[str, str] = {
+    "did_you_mean": "choice",
+    "draft_too_long": "count limit",
+    "far_too_long": "count limit",
+    "line_too_long": "count limit",
+    "finding": "words reason gentler clause",
+    "finding_again": "reason gentler clause",
+    "from_policy": "clause",
+    "policy_clause": "clause words",
+    "promise_by": "date",
+    "delivered": "reference time",
+    "still_trying": "reference",
+    "not_delivered": "reference",
+    "date": "weekday day month",
+    "full_date": "date year",
+    "console_goodbye": "commands",
+    "console_demo_letter": "letter",
+}
+_LETTER: Mapping[str, str] = {
+    "subject": "kind reference",
+    "reference": "reference",
+    "written": "date time",
+    "kind": "kind",
+    "for": "roles",
+    "need": "need",
+    "when": "words",
+    "child_name": "words",
+    "told": "words",
+    "right": "words",
+    "relation": "words",
+    "name": "words",
+    "language": "words",
+    "answer_here": "address",
+    "answer_email": "address",
+    "answer_phone": "address",
+    "answer_unnamed": "address",
+    "promised": "date",
+}
+_DYNAMIC = frozenset(
+    name
+    for table in (_SCREENS, _MESSAGES, _LETTER)
+    for names in table.values()
+    for name in names.split()
+)
+
+
+def in_turn(file: str, key: str, part: str = "text", *_: str) -> frozenset[str]:
+    """What a turn fills in, in one text of a file; a button's label is said as it stands."""
+    tables = {"messages.yaml": _MESSAGES, "letter.yaml": _LETTER}
+    table = tables.get(file.rpartition("/")[2], _SCREENS)
+    return frozenset(table.get(key, "").split() if part == "text" else ())
 
 
 def facts(
@@ -64,12 +114,20 @@ def fill_facts(text: str, facts: Mapping[str, str]) -> str:
     return Template.pattern.sub(put, text) if "$" in text else text
 
 
-def faults(text: str, facts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What is wrong with the `$names` of a text, each with the part of the text above it."""
+def faults(
+    text: str, facts: Mapping[str, str], in_turn: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with the `$names` of a text, each with the part of the text above it.
+
+    `in_turn` are the names that a turn fills in here.
+    """
+    known = facts.keys() | set(in_turn)
     for found in Template.pattern.finditer(text):
         above, name = text[: found.start()], found["named"] or found["braced"]
-        if name and name not in DYNAMIC and name not in facts:
-            known = {f"${one}" for one in DYNAMIC | facts.keys()}
-            yield above, f'knows no "${name}"{did_you_mean(f"${name}", known)}'
+        if name in _DYNAMIC - known:
+            here = ", ".join(f"${one}" for one in sorted(in_turn)) or "nothing"
+            yield above, f'"${name}" is not filled in here; {here} is'
+        elif name and name not in known:
+            yield above, f'knows no "${name}"{did_you_mean(f"${name}", (f"${k}" for k in known))}'
         elif found["invalid"] is not None:
             yield above, "has a $ that starts no name; write $$ for the sign itself"

@@ -157,6 +157,11 @@ class School:
                 yield from email_faults(known.second, "roles", role, "second")
                 if known.second.casefold() == known.email.casefold():
                     yield ("roles", role, "second"), "is the same as email; name another, or none"
+        for key in self._shared_with_head("chair"):
+            yield (
+                ("roles", "chair", key),
+                "is the head's address; a concern about the head must never reach the head",
+            )
         yield from telephone_faults(self.telephone, "telephone")
         yield from telephone_faults(self.council.telephone, "council", "telephone")
         yield from link_faults(self.complaints_procedure, "complaints_procedure")
@@ -172,6 +177,22 @@ class School:
         if not self.terms:
             yield ("terms",), "needs at least one term; answers are promised in school days"
         yield from self._faults_of_terms()
+
+    def doubts(self) -> Iterator[tuple[Place, str]]:
+        """What may be meant so, and is worth a second look."""
+        for role in ("office", "safeguarding"):
+            for key in self._shared_with_head(role):
+                yield (
+                    ("roles", role, key),
+                    "is the head's address too; a concern about the head will not be sent there",
+                )
+
+    def _shared_with_head(self, role: str) -> Iterator[str]:
+        """The keys of `role` that hold an address of the head."""
+        head = {self.roles.head.email.casefold(), self.roles.head.second.casefold()} - {""}
+        for key in ("email", "second"):
+            if getattr(getattr(self.roles, role), key).casefold() in head:
+                yield key
 
     def _faults_of_hours(self) -> Iterator[tuple[Place, str]]:
         for key in ("opens", "closes"):

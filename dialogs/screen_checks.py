@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from string import Template
 
 from dialogs.content import Content
 from dialogs.flow_checks import Way
+from dialogs.signposts import EMERGENCY
 from dialogs.source import Problem, Source, did_you_mean
 from dialogs.text import plain
-from dialogs.word_checks import source_of
+from dialogs.word_checks import Said, source_of
 from dialogs.wording import Screen, Wording
 
 NAVIGATION = ("help", "talk", "back", "stop")
 #: Triggers that are not buttons, and those whose buttons are made from findings and languages.
 UNSEEN = frozenset({"wrote", "next"})
 MADE = frozenset({"hide", "set"})
+
+#: The cards that must say whom to call in danger.
+CALL_CARDS = ("urgent_now", "urgent", "staff", "crisis", "online", "child")
+_CALL = re.compile(rf"(?<!\d)(?<!\d ){EMERGENCY.phone}(?! ?\d)")
+
+#: Around each message of the pseudo-language.
+PSEUDO = "⟦⟧"
 
 MOST_CHOICES = 5
 BUTTON_BYTES = 64  # Telegram's callback_data
@@ -110,3 +121,52 @@ def _labels(source: Source, screen: Screen, wording: Wording) -> Iterator[Proble
             )
         if len(label) > LABEL_CHARACTERS:
             yield source.problem(f"is longer than {LABEL_CHARACTERS} characters", *place)
+
+
+def fixed_problems(content: Content, language: str, warning: bool) -> Iterator[Problem]:
+    """What a school may word as it likes, but not leave out."""
+    wording = content.wordings[language]
+    for card in CALL_CARDS:
+        screen = wording.screens.get(card)
+        if screen is not None and not _CALL.search(screen.text):
+            yield source_of(content, language, card).problem(
+                f"does not say {EMERGENCY.phone}", card, "text", warning=warning
+            )
+    yield from _last_lines(content, language, warning)
+    messages = content.sources[f"{language}/messages.yaml"]
+    taken: dict[str, str] = {}
+    for name in NAVIGATION:
+        label = wording.messages.get(f"nav_{name}", "")
+        first = taken.setdefault(plain(label), name)
+        if label and first != name:
+            yield messages.problem(
+                f'"{label}" is what nav_{first} says too', f"nav_{name}", warning=warning
+            )
+    letter = content.sources[f"{language}/letter.yaml"]
+    subject = wording.letter.get("subject", "")
+    if "reference" not in Template(subject).get_identifiers():
+        yield letter.problem("lacks $reference", "subject", warning=warning)
+    if "\n" in subject:
+        yield letter.problem("is more than one line", "subject", warning=warning)
+
+
+def _last_lines(content: Content, language: str, warning: bool) -> Iterator[Problem]:
+    """Every outcome leaves the choice to the parent, in the same words."""
+    last = content.languages[language].last_line
+    if not last.strip():
+        spoken = content.sources[f"{language}/language.yaml"]
+        yield spoken.problem(
+            '"last_line" is missing: the line that every outcome ends with',
+            "last_line",
+            warning=warning,
+        )
+        return
+    source = content.sources[f"{language}/outcomes.yaml"]
+    for state in source.value:
+        text = source.value[state]["text"].rstrip()
+        line = text.rpartition("\n")[2]
+        if line.strip().strip(PSEUDO) != last.strip():
+            said = Said(source, (state, "text"), text).problem(
+                f'does not end with "{last}", as every outcome does', len(text) - len(line)
+            )
+            yield replace(said, warning=warning)

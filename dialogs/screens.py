@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import blake2s
 
@@ -11,44 +10,15 @@ from dialogs.content import Content
 from dialogs.flow import Flow
 from dialogs.letter import Letter
 from dialogs.messages import Choice, Concern, Finding, Reply
+from dialogs.prepared import NAVIGATION, NO, YES, Language, prepare
 from dialogs.rules import Rule, Rules
 from dialogs.text import plain
 from dialogs.turn import Turn
-from dialogs.understanding import Understood, Vocabulary, nearly, numbered
+from dialogs.understanding import Understood, nearly, numbered
 from dialogs.wording import Wording, fill
-
-#: On every screen, in this order, numbered from 6.
-NAVIGATION = ("help", "talk", "back", "stop")
-
-#: A line of its own in a text begins a new message.
-PAGE = "\n---\n"
-
-YES, NO = "guess_yes", "guess_no"
 
 #: Said of a button that no longer counts.
 OLD_BUTTON = "old_button"
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """One screen of one language, with all done that can be done before a turn."""
-
-    pages: tuple[str, ...]
-    choices: tuple[Choice, ...]
-    always: bool
-    vocabulary: Vocabulary
-    words: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Language:
-    wording: Wording
-    rules: Rules
-    navigation: tuple[Choice, ...]
-    navigation_vocabulary: Vocabulary
-    navigation_words: tuple[tuple[str, str], ...]
-    guess: Vocabulary
-    screens: Mapping[str, _Prepared] = field(default_factory=dict)
 
 
 class Screens:
@@ -60,7 +30,7 @@ class Screens:
         office = content.wordings[content.school.language]
         self.letter = Letter(office, content.wordings)
         self._languages = {
-            code: self._prepare(wording, rules[code]) for code, wording in content.wordings.items()
+            code: prepare(wording, rules[code], flow) for code, wording in content.wordings.items()
         }
 
     # --- what can be done on a screen ---
@@ -197,7 +167,7 @@ class Screens:
         promised = date.fromisoformat(turn.sent["promised"])
         return wording.say("promise_by", date=wording.date(promised))
 
-    def _said_before(self, turn: Turn, language: _Language) -> tuple[Reply, ...]:
+    def _said_before(self, turn: Turn, language: Language) -> tuple[Reply, ...]:
         """Messages that come before the text of some screens."""
         say = language.wording.say
         match turn.state:
@@ -219,7 +189,7 @@ class Screens:
             case _:
                 return ()
 
-    def _hints(self, turn: Turn, language: _Language, concern: Concern) -> Iterator[str]:
+    def _hints(self, turn: Turn, language: Language, concern: Concern) -> Iterator[str]:
         """Messages of what a parent may have overlooked in the letter."""
         if turn.unsent["answer"] == "unnamed" and turn.unsent.get("child_name"):
             yield "unnamed_child"
@@ -241,7 +211,7 @@ class Screens:
             )
         return said
 
-    def _findings(self, turn: Turn, language: _Language) -> tuple[Reply, ...]:
+    def _findings(self, turn: Turn, language: Language) -> tuple[Reply, ...]:
         """One message for each finding. Its words are shown once, in the turn that found them."""
         if turn.found:
             return tuple(self._finding(turn, language, one, one.words) for one in turn.found)
@@ -250,7 +220,7 @@ class Screens:
             return (Reply(language.wording.say("findings_none")),)
         return tuple(self._finding(turn, language, rule, "") for rule in rules)
 
-    def _finding(self, turn: Turn, language: _Language, found: Finding | Rule, words: str) -> Reply:
+    def _finding(self, turn: Turn, language: Language, found: Finding | Rule, words: str) -> Reply:
         say = language.wording.say
         clause = (
             say("from_us") if found.clause == "ours" else say("from_policy", clause=found.clause)
@@ -286,33 +256,3 @@ class Screens:
         if school.link:
             said.append(Reply(wording.say("policy_link")))
         return tuple(said)
-
-    # --- prepared once ---
-
-    def _prepare(self, wording: Wording, rules: Rules) -> _Language:
-        labels = {choice: wording.messages[f"nav_{choice}"] for choice in NAVIGATION}
-        also = {choice: wording.also[choice] for choice in NAVIGATION}
-        guess = {YES: wording.messages[YES], NO: wording.messages[NO]}
-        vocabulary = Vocabulary(labels, also)
-        return _Language(
-            wording=wording,
-            rules=rules,
-            navigation=tuple(Choice(choice, label) for choice, label in labels.items()),
-            navigation_vocabulary=vocabulary,
-            navigation_words=tuple(vocabulary.choice_of.items()),
-            guess=Vocabulary(guess, {YES: wording.also["yes"], NO: wording.also["no"]}),
-            screens={state: self._prepare_screen(wording, state) for state in wording.screens},
-        )
-
-    def _prepare_screen(self, wording: Wording, state: str) -> _Prepared:
-        screen = wording.screens[state]
-        vocabulary = Vocabulary(screen.choices, screen.also)
-        return _Prepared(
-            pages=tuple(page.strip("\n") for page in f"\n{screen.text}\n".split(PAGE)),
-            choices=tuple(Choice(choice, label) for choice, label in screen.choices.items()),
-            always=all(
-                self._flow.always(state, choice.partition(".")[0]) for choice in screen.choices
-            ),
-            vocabulary=vocabulary,
-            words=tuple(vocabulary.choice_of.items()),
-        )

@@ -26,6 +26,9 @@ GRADE = 5
 #: A grade says nothing of a message shorter than this.
 GRADED_WORDS = 12
 
+#: An hour of the clock, as # stands for it in language.yaml.
+HOUR = r"[0-9]{1,2}(?:[:.][0-9]{2})?"
+
 _SHOUT = re.compile(r"[!！¡]")
 _LONG_NUMBER = re.compile(r"(?<![\d-])0\d{2,4}[ \d]{5,}\d")
 
@@ -107,8 +110,28 @@ def tone_problems(content: Content, language: str) -> Iterator[Problem]:
         yield from _numbers(content, said)
 
 
-def _words(banned: tuple[str, ...]) -> re.Pattern[str]:
-    either = "|".join(re.escape(one) for one in sorted(banned, key=len, reverse=True))
+def hour_problems(content: Content, language: str) -> Iterator[Problem]:
+    """Opening hours on a card, or at a signpost: sources disagree, and a wrong one does harm."""
+    hours = _words(content.languages[language].clock_hours, HOUR)
+    cards = content.sources[f"{language}/cards.yaml"]
+    told = [one for one in (*texts(content, language), *labels(content, language))
+            if one.source is cards]  # fmt: skip
+    if language == content.school.language:
+        file = content.sources["signposts.yaml"]
+        for name, signpost in content.signposts.items():
+            for key in ("label", "press", "word", "text"):
+                told.append(Said(file, (name, key), getattr(signpost, key)))
+    for said in told:
+        for found in hours.finditer(said.text.replace("’", "'")):
+            yield said.problem(f'has opening hours, "{found[0]}"; leave them out', found.start())
+
+
+def _words(banned: tuple[str, ...], number: str = "#") -> re.Pattern[str]:
+    """Any of these as whole words, with a `number` for each #."""
+    either = "|".join(
+        re.escape(one).replace(r"\#", number).replace(r"\ ", r"\s+")
+        for one in sorted(banned, key=len, reverse=True)
+    )
     return re.compile(rf"(?<!\w)(?:{either})(?!\w)" if banned else r"(?!)", re.I)
 
 

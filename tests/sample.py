@@ -83,11 +83,11 @@ nav_help: Get help now
 nav_talk: Talk to school
 nav_back: Back
 nav_stop: Stop
-saved: It is saved. Quote $reference.
+delivered: It is saved. Quote $reference.
 """
 
 LETTER = """\
-subject: "[School bot] $kind"
+subject: "[School bot] $kind $reference"
 """
 
 

