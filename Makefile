@@ -8,11 +8,12 @@ BIN    := $(VENV)/bin
 demo: $(VENV)/.ready
 	@$(BIN)/python -m bot demo
 
-# All tests, then all once more in a language whose every text is ⟦…⟧: words in code would show.
+# All tests, then once more all that say a word, in a language whose every text is ⟦…⟧: a sentence
+# that sits in code would show.
 test: $(VENV)/.ready
-	@$(BIN)/python -m pytest -q -n auto
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal
 	@$(BIN)/python -m tests.pseudo var/pseudo
-	@BYP_CONTENT=var/pseudo $(BIN)/python -m pytest -q -n auto
+	@BYP_CONTENT=var/pseudo KILLS=4 $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 check: $(VENV)/.ready
 	@$(BIN)/ruff format --check .

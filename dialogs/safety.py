@@ -45,6 +45,7 @@ class Phrases:
     book: Phrasebook
     spelling: Spelling
     together: Mapping[str, tuple[Together, ...]]
+    whole: Mapping[tuple[str, ...], str]
 
     @classmethod
     def compile(cls, data: Mapping[str, Any]) -> Phrases:
@@ -52,6 +53,7 @@ class Phrases:
         lists = {name: [str(one) for one in phrases] for name, phrases in data["lists"].items()}
         for card, rule in data["cards"].items():
             lists[f"card {card}"] = [str(phrase) for phrase in rule.get("phrases", ())]
+            lists[f"whole {card}"] = [str(phrase) for phrase in rule.get("whole", ())]
         lists["harmless"] = [str(phrase) for phrase in data["harmless"]]
         bare = Spelling.compile(data["spellings"], data["joined"], (), (), (), ())
         known = {
@@ -77,17 +79,24 @@ class Phrases:
             )
             for card in CARDS
         }
-        return cls(Phrasebook.compile(lists, spelling), spelling, together)
+        whole = {
+            words: card
+            for card in reversed(CARDS)
+            for phrase in lists.pop(f"whole {card}", ())
+            for words in spelling.phrase(phrase)
+        }
+        return cls(Phrasebook.compile(lists, spelling), spelling, together, whole)
 
 
 def card_for(text: str, phrases: Phrases) -> str:
     """The card that a text calls for, or "" when it calls for none. Never holds anything up."""
     words = letters_only(text, phrases.spelling)
     places = phrases.book.find(words)
+    alone = phrases.whole.get(tuple(word for word in words if word != "."), "")
     if not places:
-        return ""
+        return alone
     for card in CARDS:
-        if f"card {card}" in places:
+        if card == alone or f"card {card}" in places:
             return card
         for rule in phrases.together[card]:
             heard = rule.needed <= places.keys() and rule.without not in places
@@ -166,8 +175,9 @@ def _card_problems(card: str, rule: Any, lists: Mapping[str, Any]) -> Iterator[s
         examples = rule.get(key)
         if not isinstance(examples, list) or len(examples) < 3:
             yield f"card {card} needs three texts on which it {what}"
-    for fault in list_faults(rule.get("phrases", []), '"phrases"'):
-        yield f"card {card} cannot be read: {fault}"
+    for key in ("phrases", "whole"):
+        for fault in list_faults(rule.get(key, []), f'"{key}"'):
+            yield f"card {card} cannot be read: {fault}"
     together = rule.get("together", [])
     for one in together if isinstance(together, list) else [together]:
         named = one.get("lists") if isinstance(one, Mapping) else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from dialogs import checks, word_checks
+from dialogs import checks, screen_checks, word_checks
 from dialogs.content import Content
 from dialogs.flow import FLOW
 from dialogs.source import Problem, read
@@ -192,6 +193,23 @@ def test_a_broken_flow_is_told_once_and_not_again_for_each_screen(small: Sample)
         ("en/questions.yaml", "text: Is it fair?",
          "text: Is communication reputationally justifiable?",
          "reads at grade 19.9; 5 is the most"),
+        ("en/letter.yaml", " $reference", "", "lacks $reference"),
+        ("en/letter.yaml", " $reference", "\\n$reference", "is more than one line"),
+        ("en/cards.yaml", "    In danger now? Call $emergency_phone.", "    In danger? Shout.",
+         "does not say 999"),
+        ("en/cards.yaml", "Call $emergency_phone", "Call 0163 999 1234", "does not say 999"),
+        ("en/outcomes.yaml", "text: You decide.", "text: You choose.",
+         'does not end with "You decide.", as every outcome does'),
+        ("en/messages.yaml", "nav_stop: Stop", "nav_stop: back",
+         '"back" is what nav_back says too'),
+        ("en/questions.yaml", "'no': It is not fair", "'no': Talk to school",
+         '"Talk to school" is said twice on this screen, for "talk" and "no"'),
+        ("en/language.yaml", "last_line: You decide.", 'last_line: ""',
+         '"last_line" is missing: the line that every outcome ends with'),
+        ("signposts.yaml", "label: Childline", "label: Childline, 24 hours",
+         'has opening hours, "24 hours"; leave them out'),
+        ("en/cards.yaml", "    carry_on: Carry on", "    carry_on: Ring at 9am",
+         'has opening hours, "9am"; leave them out'),
         ("en/questions.yaml", "text: Is it fair?", "text: Is it? Is it? Is it? Is it?",
          "has 5 sentences in one message; 4 are the most"),
     ],
@@ -202,6 +220,74 @@ def test_a_mistake_in_the_words_is_named_with_its_line(
     line = small.spoil(name, old, new)
 
     assert any(one.startswith(f"{name}:{line}: {said}") for one in lines(small)), lines(small)
+
+
+@pytest.mark.parametrize(
+    "hours",
+    ["8am to 10pm", "9am-5pm", "open 9am", "open 9 to 5", "24 hours a day", "24/7", "08:30",
+     "4.30 p.m.", "9 o’clock", "Monday to\n    Friday"],
+)  # fmt: skip
+def test_no_card_says_when_a_line_is_open(small: Sample, hours: str) -> None:
+    line = small.spoil("en/cards.yaml", "$nspcc_phone", f"$nspcc_phone, {hours}")
+
+    assert lines(small)
+    assert all(one.startswith(f"en/cards.yaml:{line}: has opening h") for one in lines(small))
+
+
+def test_what_is_no_hour_may_stand_on_a_card(small: Sample) -> None:
+    small.spoil("en/cards.yaml", "NSPCC: $", "Aged 13 or over in 24 places? NSPCC: $")
+
+    assert lines(small) == []
+
+
+@pytest.mark.parametrize("card", screen_checks.CALL_CARDS)
+def test_each_card_for_danger_of_the_school_says_999(tmp_path: Path, card: str) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(ROOT / "policy_content", folder)
+    text = (folder / "en" / "cards.yaml").read_text()
+    start = text.index(f"\n{card}:\n")
+    at = text.index("999", start)
+    (folder / "en" / "cards.yaml").write_text(f"{text[:at]}998{text[at + 3 :]}")
+
+    told = list(screen_checks.fixed_problems(Content.load(folder), "en", warning=False))
+
+    assert [(one.line, one.sentence) for one in told] == [
+        (text.count("\n", 0, start) + 5, "does not say 999")
+    ]
+
+
+def test_the_last_line_of_an_outcome_is_its_own_line(small: Sample) -> None:
+    line = small.spoil(
+        "en/outcomes.yaml", "text: You decide.", "text: |\n    Hm.\n    So you decide."
+    )
+
+    assert lines(small) == [
+        f'en/outcomes.yaml:{line + 2}: does not end with "You decide.", as every outcome does'
+    ]
+
+
+def test_the_brackets_of_the_pseudo_language_are_no_part_of_the_last_line(small: Sample) -> None:
+    small.spoil("en/outcomes.yaml", "text: You decide.", "text: ⟦You decide.⟧")
+
+    assert lines(small) == []
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["It is legal", "It is libel", "It is libellous", "It is slander", "It is against the rules",
+     "You cannot post", "I can tell the police about your post", "You are in trouble",
+     "It is anonymous", "It is confidential", "You can moderate others"],
+)  # fmt: skip
+def test_nothing_is_claimed_that_the_bot_cannot_know(small: Sample, claim: str) -> None:
+    line = small.spoil("en/questions.yaml", "    You decide.", f"    {claim}.")
+
+    assert any(one.startswith(f'en/questions.yaml:{line}: says "') for one in lines(small))
+
+
+def test_what_a_parent_may_type_is_not_said_by_the_bot(small: Sample) -> None:
+    small.spoil("en/questions.yaml", '["yes", aye]', '["yes", aye, anonymous]')
+
+    assert lines(small) == []
 
 
 def test_a_state_without_a_screen_is_named(small: Sample) -> None:

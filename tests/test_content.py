@@ -191,6 +191,22 @@ def test_999_stays_in_a_file_that_drops_it(small: Sample) -> None:
          'knows no "$refrence"; did you mean "$reference"?'),
         ("en/messages.yaml", "stop: [leave it]", "stop: leave it",
          "\"stop\" should be a list, one per line, each after a dash"),
+        ("school.yaml", "email: chair@governors.school.example", "email: HEAD@school.example",
+         "is the head's address; a concern about the head must never reach the head"),
+        ("school.yaml", "    email: chair@governors.school.example",
+         "    second: Head@school.example\n    email: chair@governors.school.example",
+         "is the head's address; a concern about the head must never reach the head"),
+        ("school.yaml", "    email: safeguarding@school.example",
+         "    second: Head@school.example\n    email: safeguarding@school.example",
+         "is the head's address; a concern about the head must never reach the head"),
+        ("en/letter.yaml", "$kind", "$words",
+         '"$words" is not filled in here; $kind, $reference is'),
+        ("en/messages.yaml", "delivered: It is saved.", "promise_by: By $day.\ndelivered: Saved.",
+         '"$day" is not filled in here; $date is'),
+        ("en/questions.yaml", "text: Is it fair?", "text: Is it fair, $name?",
+         '"$name" is not filled in here; nothing is'),
+        ("en/questions.yaml", "ask: Ask me", "ask: Ask me on $date",
+         '"$date" is not filled in here; nothing is'),
         ("en/letter.yaml", "[School bot] $kind", "[School bot] $kin",
          'knows no "$kin"; did you mean "$kind"?'),
     ],
@@ -251,6 +267,30 @@ def test_a_second_address_may_be_named(small: Sample) -> None:
     assert "deputy@school.example" in school.invented
 
 
+def test_the_chair_is_not_reached_at_the_second_address_of_the_head(small: Sample) -> None:
+    line = small.spoil(
+        "school.yaml",
+        "email: head@school.example",
+        "email: head@school.example\n    second: Chair@governors.school.example",
+    )
+
+    (told,) = problems(small)
+
+    assert told.startswith(f"school.yaml:{line + 3}: is the head's address; ")
+
+
+@pytest.mark.parametrize("role", ["office", "safeguarding"])
+def test_a_head_who_reads_for_another_is_a_warning(small: Sample, role: str) -> None:
+    line = small.spoil("school.yaml", f"email: {role}@school.example", "email: Head@school.example")
+
+    (warning,) = Content.load(small.folder).warnings
+
+    assert str(warning) == (
+        f"{small.path('school.yaml')}:{line}: warning: is the head's address too; "
+        "a concern about the head will not be sent there"
+    )
+
+
 def test_a_signpost_must_point_somewhere(small: Sample) -> None:
     line = small.spoil("signposts.yaml", '  label: Shout\n  text: "85258"\n', "  label: Shout\n")
 
@@ -279,6 +319,21 @@ def test_a_missing_file_is_named(small: Sample) -> None:
     (small.folder / "en" / "messages.yaml").unlink()
 
     assert problems(small) == ["en/messages.yaml:1: this file is missing"]
+
+
+def test_signposts_that_cannot_be_read_are_one_problem(small: Sample) -> None:
+    (small.folder / "signposts.yaml").unlink()
+    (small.folder / "signposts.yaml").mkdir()
+
+    assert problems(small) == ["signposts.yaml:1: cannot be read: Is a directory"]
+
+
+def test_signposts_of_another_shape_are_one_problem(small: Sample) -> None:
+    (small.folder / "signposts.yaml").write_text("- nspcc\n")
+
+    (told,) = problems(small)
+
+    assert told.startswith("signposts.yaml:1: ")
 
 
 def test_an_empty_folder_is_named_file_by_file(tmp_path: Path) -> None:

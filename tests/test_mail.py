@@ -6,6 +6,8 @@ import mailbox
 import socket
 import stat
 from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -277,11 +279,25 @@ async def test_a_letter_in_a_folder_opens_in_any_mail_program(tmp_path: Path) ->
     (message,) = mailbox.Maildir(tmp_path / "var/inbox", create=False)
     assert message["Subject"] == "x"
     (file,) = (tmp_path / "var/inbox/new").iterdir()
-    assert file.read_bytes() == LETTER
+    assert file.read_bytes() == LETTER.replace(b"\r\n", b"\n")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     for folder in (tmp_path / "var", tmp_path / "var/inbox", tmp_path / "var/inbox/new"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert list((tmp_path / "var/inbox/tmp").iterdir()) == []
+
+
+async def test_the_words_in_a_folder_are_the_words_of_the_letter(tmp_path: Path) -> None:
+    body = "One.\n\n> " + "long " * 40 + "£5 = “fünf”\n"
+    (letter,) = letters(
+        concern_of(body, "K7Q2-M4XP"), {"office": "o@x.example"}, "b@x.example", MONDAY
+    )
+
+    await FolderMail(tmp_path).send(letter.content, ENVELOPE)
+
+    (file,) = (tmp_path / "new").iterdir()
+    assert b"\r" not in file.read_bytes()
+    kept = message_from_bytes(file.read_bytes(), policy=default)
+    assert kept.get_payload(decode=True) == body.encode()
 
 
 def leave(inbox: Path, name: str) -> None:

@@ -91,6 +91,40 @@ def test_a_role_without_an_address_goes_to_the_office(roles: tuple[str, ...]) ->
     assert letter.recipient == "office@oak.school.example"
 
 
+CHAIR = {**ROLES, "chair": "chair@oak.school.example", "safeguarding": "lead@oak.school.example"}
+
+
+@pytest.mark.parametrize(
+    ("roles", "second", "reached"),
+    [
+        (CHAIR, {}, ["chair", "lead"]),
+        (CHAIR | {"safeguarding": "HEAD@oak.school.example"}, {}, ["chair"]),
+        (CHAIR | {"safeguarding": "deputy@oak.school.example"},
+         {"head": "Deputy@oak.school.example"}, ["chair"]),
+        (CHAIR | {"chair": "", "office": "Head@oak.school.example"}, {}, ["lead"]),
+        (CHAIR | {"chair": ""}, {}, ["office", "lead"]),
+        (CHAIR | {"chair": "head@oak.school.example", "safeguarding": "Head@oak.school.example"},
+         {}, ["head"]),
+    ],
+    ids=["apart", "lead is head", "lead is deputy", "office is head", "no chair", "all are head"],
+)  # fmt: skip
+def test_a_concern_about_the_head_does_not_reach_the_head(
+    roles: dict[str, str], second: dict[str, str], reached: list[str]
+) -> None:
+    made = Office(roles, FROM, second).letters(concern(roles=("chair", "safeguarding")), NOW)
+
+    assert [letter.recipient.partition("@")[0] for letter in made] == reached
+
+
+def test_a_concern_about_the_head_is_not_sent_to_a_head_who_is_the_office() -> None:
+    office = Office({"office": "head@oak.school.example", "head": "Head@oak.school.example"}, FROM)
+
+    with pytest.raises(ValueError, match="no address for chair"):
+        office.letters(concern(roles=("chair",)), NOW)
+    assert office.address("chair") == ""
+    assert Office(ROLES, FROM).address("chair") == ROLES["office"]
+
+
 def test_a_school_without_any_address_is_an_error_and_not_a_lost_letter() -> None:
     with pytest.raises(ValueError, match="no address for office"):
         letters(concern(), {}, FROM, NOW)

@@ -63,6 +63,7 @@ def test_a_card_whose_example_fails_is_refused_by_name() -> None:
         ({"urgent": {"together": [{"lists": []}]}}, "card urgent has words together without lists"),
         ({"urgent": {"together": [{"lists": [[]]}]}}, 'uses the list "[]"'),
         ({"urgent": {"together": [{"lists": [], "within": "far"}]}}, "card urgent has words"),
+        ({"urgent": {"whole": [9]}}, 'card urgent cannot be read: "whole" has "9"'),
         ({"urgent": {"phrases": None}}, 'card urgent cannot be read: "phrases" should be a list'),
     ],
 )
@@ -195,6 +196,29 @@ TOGETHER = Phrases.compile(
 )
 def test_words_together_are_in_order_near_and_in_one_sentence(text: str, card: str) -> None:
     assert card_for(text, TOGETHER) == card
+
+
+@pytest.mark.parametrize("text", ["i need help", "I need help!!", "999", "Police.", "im scared"])
+def test_a_bare_call_for_help_is_urgent(text: str) -> None:
+    assert card_for(text, PHRASES) == "urgent_now"
+
+
+@pytest.mark.parametrize("text", ["i need help with the form", "im scared of spiders"])
+def test_a_bare_call_counts_only_when_nothing_more_was_said(text: str) -> None:
+    assert card_for(text, PHRASES) == ""
+
+
+def test_a_graver_card_comes_before_a_bare_call() -> None:
+    data = copy.deepcopy(DATA)
+    data["cards"]["crisis"]["phrases"].append("i need help")
+
+    assert card_for("i need help", Phrases.compile(data)) == "crisis"
+
+
+@pytest.mark.parametrize("thing", ["kit", "coat", "bag", "jumper", "lunch box", "homework"])
+@pytest.mark.parametrize("whose", ["lilys", "my sons", "her", "my daughters", "his"])
+def test_a_thing_gone_missing_is_no_missing_child(whose: str, thing: str) -> None:
+    assert card_for(f"{whose} {thing} has gone missing", PHRASES) == ""
 
 
 def test_a_disclosure_is_not_missed() -> None:

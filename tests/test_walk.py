@@ -6,6 +6,7 @@ conversation cannot see; `shape` says exactly in what.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator
@@ -203,7 +204,8 @@ def events(session: Session, replies: tuple[Reply, ...]) -> Iterator[Event]:
         ("hello", "guess_yes"),
     ):
         yield Chose(question, choice)
-    for text in TEXTS:
+    # With the pseudo-language it is words in code that are looked for: a sample of texts will do.
+    for text in TEXTS[:: 4 if "BYP_CONTENT" in os.environ else 1]:
         yield Wrote(text)
     if session.state in {"hello", "draft", "what", "child_name", "preview"}:
         yield Wrote("word " * 2000)
