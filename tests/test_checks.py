@@ -198,6 +198,7 @@ def test_a_broken_flow_is_told_once_and_not_again_for_each_screen(small: Sample)
         ("en/cards.yaml", "    In danger now? Call $emergency_phone.", "    In danger? Shout.",
          "does not say 999"),
         ("en/cards.yaml", "Call $emergency_phone", "Call 0163 999 1234", "does not say 999"),
+        ("en/cards.yaml", "Call $emergency_phone", "Call 0163 123 999", "does not say 999"),
         ("en/outcomes.yaml", "text: You decide.", "text: You choose.",
          'does not end with "You decide.", as every outcome does'),
         ("en/messages.yaml", "nav_stop: Stop", "nav_stop: back",

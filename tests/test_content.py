@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dialogs import placeholders
 from dialogs.addresses import is_invented
 from dialogs.content import Content
 from dialogs.school import Role
@@ -289,6 +290,11 @@ def test_a_head_who_reads_for_another_is_a_warning(small: Sample, role: str) -> 
         f"{small.path('school.yaml')}:{line}: warning: is the head's address too; "
         "a concern about the head will not be sent there"
     )
+
+
+def test_what_a_turn_fills_into_a_screen_it_does_not_fill_into_its_buttons() -> None:
+    assert placeholders.in_turn("en/questions.yaml", "reminder_set", "text") == {"date", "time"}
+    assert not placeholders.in_turn("en/questions.yaml", "reminder_set", "choices", "start")
 
 
 def test_a_signpost_must_point_somewhere(small: Sample) -> None:

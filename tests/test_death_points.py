@@ -120,12 +120,27 @@ def test_a_worker_that_sleeps_past_its_lease_makes_no_second_copy(
         assert os.WIFSTOPPED(status), "the point was never reached"
         try:
             time.sleep(1.5 * LEASE.total_seconds())
-            assert life(world) == 0
+            live_beside(world, sleeper)
         finally:
             os.kill(sleeper, signal.SIGCONT)
         assert ended(sleeper) == 0, (folder / "stderr").read_text()
 
     assert truth(world) == Truth(concerns=2)
+
+
+def live_beside(world: World, sleeper: int) -> None:
+    """A life while another process sleeps; if that one holds the database, it turns over once."""
+    for _ in range(10):
+        try:
+            assert life(world) == 0
+            return
+        except AssertionError as error:
+            if "holds it locked" not in str(error):
+                raise
+        os.kill(sleeper, signal.SIGCONT)
+        time.sleep(0.02)
+        os.kill(sleeper, signal.SIGSTOP)
+    pytest.fail("the sleeper never let go of the database")
 
 
 def test_two_workers_on_one_database_send_each_letter_once(tmp_path: Path) -> None:

@@ -109,7 +109,10 @@ def not_asking(content: Content) -> Content:
 @pytest.mark.skipif(
     "BYP_CONTENT" in os.environ, reason="the flow is the same in every language: once is enough"
 )
-def test_every_changed_transition_is_noticed(content: Content, tell: Callable[[str], None]) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_changed_transition_is_noticed(
+    content: Content, tell: Callable[[str], None], part: int
+) -> None:
     flow = read(FLOW).value
     listening = Listening.compile(content)
     assert not notices(content, listening, flow, []), "the flow itself goes right"
