@@ -126,7 +126,6 @@ def test_every_changed_transition_is_noticed(
         if not notices(content, listening, mutant, first):
             survivors.append(name)
 
-    tell(
-        f"mutants of the flow, part {part + 1} of {PARTS}: {count}, noticed: {count - len(survivors)}"
-    )
+    noticed = count - len(survivors)
+    tell(f"mutants of the flow, part {part + 1} of {PARTS}: {count}, noticed: {noticed}")
     assert not survivors, "\n".join(survivors)
