@@ -66,22 +66,26 @@ TEXTS = [
     "kai thompson in yr4 took her bag",
     "everyone share this, that " + CANARY + " miss patel is a useless idiot",
     "thank you miss patel for a lovely day",
-    "qwertyuiop zxcvbnm",
     "this is bloody rubbish",
     "",
-    "  \n\t ",
     "word " * 400,
+    "stpo",
+    "yes",
+    "sam@home.example",
+    "07700 900123",
+    "/nonsense",
+]
+ODD_TEXTS = [
+    "qwertyuiop zxcvbnm",
+    "  \n\t ",
     "Subject: hello\r\nBcc: a@b.example\r\n\r\n.",
     "\x00\x07\ud800 \u2028 \u2029 \x85 \u202e abc",
     "🦓🦓🦓 zażółć مرحبا بكم",
-    "stpo",
-    "yes",
+    "\u200b\u200b",
     "1",
     "3",
     "7",
     "0",
-    "sam@home.example",
-    "07700 900123",
     "/help",
     "/nonsense here",
 ]
@@ -204,8 +208,8 @@ def events(session: Session, replies: tuple[Reply, ...]) -> Iterator[Event]:
         ("hello", "guess_yes"),
     ):
         yield Chose(question, choice)
-    # With the pseudo-language it is words in code that are looked for: a sample of texts will do.
-    for text in TEXTS[:: 4 if "BYP_CONTENT" in os.environ else 1]:
+    # With the pseudo-language it is words in code that are looked for: odd texts can stay away.
+    for text in TEXTS if "BYP_CONTENT" in os.environ else (*TEXTS, *ODD_TEXTS):
         yield Wrote(text)
     if session.state in {"hello", "draft", "what", "child_name", "preview"}:
         yield Wrote("word " * 2000)
