@@ -351,3 +351,34 @@ def test_a_letter_is_shown_without_what_could_drive_the_terminal(tmp_path: Path)
     shown = readable(letter)
 
     assert shown.endswith("first\ufffd[31m\nsecond\ufffd\n")
+
+
+def test_a_refused_letter_is_settled_and_ends_the_alarm() -> None:
+    with_store(queue_a_letter)
+    with_store(park_it)
+    assert bot("status").exit_code == 1
+
+    assert bot("outbox", "settle", REFERENCE.lower()).exit_code == 0
+
+    assert bot("status").exit_code == 0
+    assert bot("outbox", "settle", REFERENCE).exit_code == 1, "there is nothing left to settle"
+
+
+def test_a_backup_is_made_and_put_back() -> None:
+    with_store(queue_a_letter)
+
+    made = bot("backup", "copy.db")
+    assert made.exit_code == 0, made.output
+    Path("var/before-you-post.db").write_bytes(b"not a database any more")
+    restored = bot("restore", "copy.db")
+
+    assert restored.exit_code == 0, restored.output
+    listed = bot("outbox", "list")
+    assert REFERENCE in listed.output
+
+
+def test_a_picture_that_cannot_be_written_is_one_sentence() -> None:
+    done = bot("diagram", "--out", "nowhere/flow.svg")
+
+    assert done.exit_code == 2
+    assert "Traceback" not in done.output

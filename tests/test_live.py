@@ -169,6 +169,18 @@ async def test_a_late_letter_is_told_to_the_admin_once(tmp_path: Path) -> None:
     assert "K7Q2-M4XP" in text
 
 
+def test_a_trouble_is_told_once_whatever_its_error_says_and_once_when_it_is_over() -> None:
+    first, told = alerting._news({}, {"letter/A waits: refused.", "letter/B is parked."})
+    assert first == ["letter/A waits: refused.", "letter/B is parked."]
+
+    again, told = alerting._news(told, {"letter/A waits: no answer.", "letter/B is parked."})
+    assert again == []
+
+    over, told = alerting._news(told, {"letter/B is parked."})
+    assert over == ["Over: letter/A waits: no answer."]
+    assert list(told) == ["letter/B"]
+
+
 async def test_an_admin_chat_that_cannot_be_told_now_is_told_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -262,6 +262,32 @@ async def test_a_parent_who_blocked_the_bot_is_counted_and_what_they_miss_is_not
     assert "Lily" not in measured + said
 
 
+async def test_only_the_admin_chat_is_answered_at_the_desk(
+    tmp_path: Path, telegram: FakeTelegram
+) -> None:
+    service = Service(
+        tmp_path,
+        {
+            "TELEGRAM_TOKEN": telegram.token,
+            "TELEGRAM_API_URL": telegram.url,
+            "ADMIN_CHAT": "telegram:77",
+        },
+    )
+    admin, parent = TelegramParent(telegram, 77), TelegramParent(telegram, 42)
+    async with service.running():
+        await meet(parent, telegram)
+        await live(parent)
+        await telegram.until(lambda: is_told(parent.seen()), 20)
+        before = len(parent.seen())
+
+        await admin.command("list")
+        await parent.command("list")
+        await telegram.until(lambda: admin.seen() and len(parent.seen()) > before, 20)
+
+    assert admin.seen() == ["No letter waits."]
+    assert "No letter waits." not in parent.seen()
+
+
 async def test_the_webhook_and_the_pages_for_machines_share_one_port(
     tmp_path: Path, telegram: FakeTelegram
 ) -> None:
