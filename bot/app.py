@@ -22,7 +22,7 @@ from bot.engine import Engine
 from bot.mail import mail_from_url
 from bot.office import Office
 from bot.outbox import Outbox
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from bot.store import Store, StoreUnavailable
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue
@@ -56,9 +56,12 @@ async def built(
     only: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Parts]:
     """The parts that every way of running has, opened; closed again at the end."""
-    mail = mail_from_url(
-        settings.mail_url.get_secret_value(), inbox_url=settings.inbox_url.get_secret_value()
-    )
+    try:
+        mail = mail_from_url(
+            settings.mail_url.get_secret_value(), inbox_url=settings.inbox_url.get_secret_value()
+        )
+    except ValueError as fault:
+        raise SettingsError([str(fault)]) from None
     dialogue = Dialogue(content, Flow(read(FLOW).value))
     roles = content.school.roles
     people = {name: getattr(roles, name) for name in ("office", "head", "chair", "safeguarding")}

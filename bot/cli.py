@@ -39,8 +39,21 @@ cli = typer.Typer(
 cli.add_typer(operating)
 cli.add_typer(outbox, name="outbox")
 
+#: A name that can be typed again and fits on a line.
+LONGEST_NAME = 64
+
+
+def _name(name: str) -> str:
+    if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name.strip()):
+        raise typer.BadParameter(f"a name has 1 to {LONGEST_NAME} letters, on one line")
+    return name
+
+
 Name = Annotated[
-    str, typer.Option("--as", metavar="NAME", help="Which conversation; each name is a parent.")
+    str,
+    typer.Option(
+        "--as", metavar="NAME", callback=_name, help="Which conversation; each name is a parent."
+    ),
 ]
 
 

@@ -382,3 +382,25 @@ def test_a_picture_that_cannot_be_written_is_one_sentence() -> None:
 
     assert done.exit_code == 2
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 65])
+def test_a_name_that_cannot_be_typed_again_is_refused(name: str) -> None:
+    done = bot("console", "--as", name)
+
+    assert done.exit_code == 2
+    assert not Path("var").exists()
+
+
+def test_a_mail_address_without_a_password_is_one_sentence() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "console"],
+        input=b"1\n",
+        capture_output=True,
+        env={**os.environ, "MAIL_URL": "smtp://bot@mail.school.internal"},
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert b"password" in done.stderr
+    assert b"Traceback" not in done.stderr
