@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot import retention
 from bot.outbox import MAIL, Door, Outbox
-from bot.store import Store
+from bot.store import Store, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class Engine:
         clock = asyncio.get_running_loop().time
         deadline = clock() + seconds
         try:
-            while self._in_hand or await self._outbox.unfinished():
+            while self._in_hand or await self._is_anything_due():
                 if clock() >= deadline:
                     return False
                 if not self._running:
@@ -86,6 +86,13 @@ class Engine:
             if not self._running:
                 await self._stop()
         return True
+
+    async def _is_anything_due(self) -> bool:
+        """True also when the store cannot say: then there may be."""
+        try:
+            return await self._outbox.unfinished() > 0
+        except StoreUnavailable:
+            return True
 
     async def _look(self) -> float:
         """Start what is due. Returns how long to wait before looking again, in seconds."""

@@ -32,7 +32,7 @@ from bot.mail import Lookup, Patience, Security, SmtpMail
 from bot.office import Office
 from bot.outbox import Outbox
 from bot.postman import Postman
-from bot.store import Store, sqlite
+from bot.store import Store, StoreUnavailable, sqlite
 from bot.store.transaction import Transaction
 from bot.store.writer import Writer
 from dialogs.dialogue import Step
@@ -248,12 +248,19 @@ async def live(world: World, fate: Fate, drain: float) -> None:
         *(_type(parent, world, handle, diary, fate, store) for parent in world.parents)
     )
     async with asyncio.timeout(drain):
-        while await outbox.next_due():  # noqa: ASYNC110 # other processes deliver too
+        while await _is_left(outbox):  # noqa: ASYNC110 # other processes deliver too
             await asyncio.sleep(0.02)
         await engine.drain(drain)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     store.close()
+
+
+async def _is_left(outbox: Outbox) -> bool:
+    try:
+        return await outbox.next_due() is not None
+    except StoreUnavailable:  # somebody holds the database; ask again
+        return True
 
 
 async def _type(

@@ -102,7 +102,8 @@ def test_where_nobody_can_look_a_lost_answer_makes_a_second_copy_that_says_so(
 
     seen = truth(world)
     assert died == -signal.SIGKILL
-    assert seen.second_copies == (0 if can_look else 1)
+    # Both letters of the story may have been on their way at that moment.
+    assert (seen.second_copies > 0) is not can_look
     assert seen.second_copies <= seen.marked_copies
     assert replace(seen, second_copies=0, marked_copies=0) == Truth(concerns=2)
 
@@ -238,19 +239,22 @@ def test_a_database_that_another_holds_locked_gives_no_receipt_and_recovers_by_i
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.store.sqlite.BUSY", 0.05)
-    folder = private(tmp_path / "world")
-    open_store(folder).close()
-    with mail_host(folder) as host:
-        world = World(folder, host, ("anna", "bob"))
-        child = born(world, Fate())
-        while not (folder / "told").exists():
-            time.sleep(0.005)
-        for _ in range(6):
-            hold_locked(folder / "bot.db", 0.15)
-        assert ended(child) == 0, (folder / "stderr").read_text()
-
-    assert was_refused(world)
-    assert truth(world) == Truth(concerns=4)
+    # A quick life can be over before it meets the lock: then another one is lived.
+    for attempt in range(6):
+        folder = private(tmp_path / f"world-{attempt}")
+        open_store(folder).close()
+        with mail_host(folder) as host:
+            world = World(folder, host, ("anna", "bob"))
+            child = born(world, Fate())
+            while not (folder / "told").exists():
+                time.sleep(0.005)
+            for _ in range(6):
+                hold_locked(folder / "bot.db", 0.15)
+            assert ended(child) == 0, (folder / "stderr").read_text()
+        assert truth(world) == Truth(concerns=4)
+        if was_refused(world):
+            return
+    pytest.fail("no life met the lock")
 
 
 def hold_locked(database: Path, seconds: float) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from bot.conversations import Conversations
 from bot.engine import AT_ONCE, Engine
 from bot.mail import Envelope, FolderMail, LastCheck, Mail, no_check
 from bot.outbox import Outbox
-from bot.store import Store, StoreUnavailable
+from bot.store import Store, StoreUnavailable, Transaction
 from dialogs.messages import Reply
 from tests.shell import Chat, TinyDialogue, open_store, wrote
 from tests.test_conversations import OFFICE
@@ -155,6 +155,27 @@ async def test_draining_says_when_something_is_left(store: Store) -> None:
 
     (row,) = await store.outbox_rows()
     assert (row.state, row.last_error) == ("queued", "stopped half-way")
+
+
+async def test_draining_goes_on_when_the_store_cannot_be_asked_for_a_moment(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = build(store, FolderMail(tmp_path / "inbox"), Chat())
+    await parts.conversations.handle(wrote("send lunch"))
+    turns = store.turn
+    faults = iter([StoreUnavailable("database is locked")])
+
+    async def locked_at_first(work: Callable[[Transaction], object]) -> object:
+        for fault in faults:
+            raise fault
+        return await turns(work)
+
+    monkeypatch.setattr(store, "turn", locked_at_first)
+
+    assert await parts.engine.drain(5)
+
+    (row,) = await store.outbox_rows()
+    assert row.state == "sent"
 
 
 async def test_draining_beside_a_running_engine_waits_for_it(store: Store, tmp_path: Path) -> None:
