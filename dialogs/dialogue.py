@@ -133,9 +133,9 @@ class Dialogue:
     # --- buttons ---
 
     def _take_choice(self, turn: Turn, question: str, choice: str, guess: str) -> str:
-        if guess and choice in (YES, NO) and question == self._screens.question(turn):
-            return self._answer_guess(turn, guess, choice)
         current = question == self._screens.question(turn)
+        if current and guess and choice in (YES, NO):
+            return self._answer_guess(turn, guess, choice)
         if current and choice in self._screens.offered(turn):
             self._press(turn, choice)
         elif choice in ALWAYS:
@@ -259,9 +259,9 @@ class Dialogue:
     def _fire(self, turn: Turn, trigger: str) -> None:
         """Move, then through the states that are never shown, and remember the way."""
         before = turn.state
-        if not self._flow.may(turn, trigger):
+        turn.composed = None
+        if not self._flow.move(turn, trigger):
             raise LookupError(f"the flow offers {trigger!r} in {before!r} but has no way for it")
-        self._flow.move(turn, trigger)
         for _ in range(PASSES):
             if turn.state not in self._flow.passing:
                 break

@@ -59,6 +59,8 @@ class Flow:
 
     def move(self, turn: Moving, trigger: str) -> bool:
         """Fire one trigger. Returns False when no transition of this state may be taken."""
+        if (turn.state, trigger) not in self._rules:
+            return False
         return bool(self._machine.events[trigger].trigger(turn))
 
     def may(self, turn: Moving, trigger: str) -> bool:

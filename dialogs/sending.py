@@ -24,10 +24,12 @@ class Sending(Asking):
         self.say("look_again")
 
     def concern(self) -> Concern:
-        """The concern as the preview shows it."""
-        return self.facts.letter.concern(
-            self.unsent, self.language, self.openings(), self.is_worried_about_a_child()
-        )
+        """The concern as the preview shows it. Composed once in a turn, anew after a move."""
+        if self.composed is None:
+            self.composed = self.facts.letter.concern(
+                self.unsent, self.language, self.openings(), self.is_worried_about_a_child()
+            )
+        return self.composed
 
     def pass_on(self) -> None:
         concern = self.concern()
