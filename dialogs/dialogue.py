@@ -11,6 +11,7 @@ from dialogs.draft import is_rude
 from dialogs.flow import Flow
 from dialogs.listening import Listening
 from dialogs.messages import (
+    Answered,
     Chose,
     Commanded,
     Effect,
@@ -113,6 +114,9 @@ class Dialogue:
                 self._take_command(turn, command, argument)
             case Reminded(what):
                 self._fire(turn, self._flow.reminders[what])
+            case Answered():
+                turn.hear_answer(event)
+                guess = session.guess
             case _:
                 turn.say("edited" if event.what == "edited" else "no_files")
         after = replace(turn.session(), guess=guess)

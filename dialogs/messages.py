@@ -32,9 +32,22 @@ class Commanded:
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
-    """A reminder that the parent asked for came due."""
+    """Something came due: `check_in`, which the parent asked for, or `sorted.REFERENCE`."""
 
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """School's words in answer to a letter of this conversation. Shown once, and not kept.
+
+    `again` says that they may have been shown before, where a channel cannot know.
+    """
+
+    reference: str
+    words: str
+    had_attachments: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +57,7 @@ class Attached:
     what: str
 
 
-Event = Chose | Wrote | Commanded | Reminded | Attached
+Event = Chose | Wrote | Commanded | Reminded | Answered | Attached
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,30 @@ class PassOn:
 
 
 @dataclass(frozen=True, slots=True)
+class AddToThread:
+    """Give school what a parent pressed Send on, for a concern that school already has.
+
+    It goes where the letters of that concern went. `key` is a fresh reference: what was added
+    under it is never added twice. `body` is byte for byte what the preview showed. From now on
+    the thread waits for an answer by `promised`.
+    """
+
+    reference: str
+    key: str
+    subject: str
+    body: str
+    promised: date
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """What the parent said became of a thread: `sorted` or `not_sorted`. The latest word counts."""
+
+    reference: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class Remind:
     """Send `Reminded(what)` into this conversation at `at`; a later one replaces an earlier one.
 
@@ -126,7 +163,20 @@ class Count:
     what: str
 
 
-Effect = PassOn | Remind | Forget | Count
+Effect = PassOn | AddToThread | Settle | Remind | Forget | Count
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One concern of this conversation and what followed it, as far as a turn may know.
+
+    `answered` says that school has answered at least once; `sorted` that the parent said so last.
+    """
+
+    reference: str
+    kind: str
+    answered: bool = False
+    sorted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +185,17 @@ class Given:
 
     `now` is aware, in the school's time zone. `reference` is fresh for this message
     (`K7Q2-M4XP`). `sent_today` counts the concerns this conversation sent since midnight.
-    `answers_here` is true only when the school's answer can come back into this chat.
+    `answers_here` is true only when the school's answer can come back into this chat, whatever
+    way to answer the parent chose. `threads` are this conversation's own that have not expired,
+    newest first. `added_today` counts what it added to them since midnight.
     """
 
     now: datetime
     reference: str
     sent_today: int = 0
     answers_here: bool = False
+    threads: tuple[Thread, ...] = ()
+    added_today: int = 0
 
 
 @dataclass(frozen=True, slots=True)

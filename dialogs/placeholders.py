@@ -32,6 +32,8 @@ _MESSAGES: Mapping[str, str] = {
     "delivered": "reference time",
     "still_trying": "reference",
     "not_delivered": "reference",
+    "answer_intro": "reference",
+    "overdue": "reference",
     "date": "weekday day month",
     "full_date": "date year",
     "console_goodbye": "commands",

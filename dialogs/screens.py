@@ -132,10 +132,23 @@ class Screens:
         beside = language.screens[turn.card_beside].pages if turn.card_beside else ()
         return (
             *(Reply(page, refused=True) for page in beside),
+            *self._answer(turn, language.wording),
             *(
                 Reply(language.wording.say(key, **values), refused=key == OLD_BUTTON)
                 for key, values in turn.notes
             ),
+        )
+
+    def _answer(self, turn: Turn, wording: Wording) -> tuple[Reply, ...]:
+        """School's own words, exactly, between what we say of them."""
+        answer = turn.answer
+        if answer is None:
+            return ()
+        return (
+            *((Reply(wording.say("answer_again")),) if answer.again else ()),
+            Reply(wording.say("answer_intro", reference=answer.reference)),
+            *((Reply(answer.words, verbatim=True),) if answer.words.strip() else ()),
+            *((Reply(wording.say("answer_attached")),) if answer.had_attachments else ()),
         )
 
     def _values(self, turn: Turn, wording: Wording) -> dict[str, str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dialogs.following import Following
 from dialogs.messages import Forget, Remind
 from dialogs.reflecting import Reflecting
-from dialogs.sending import Sending
 
 
-class Turn(Reflecting, Sending):
+class Turn(Reflecting, Following):
     """A disposable model of the machine. Its public methods are what flow.yaml may name."""
 
     def drop_what_was_typed(self) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from dialogs import intake
 from dialogs.letter import Letter
-from dialogs.messages import Concern, Effect, Finding, Given
+from dialogs.messages import Answered, Concern, Effect, Finding, Given
 from dialogs.rules import Rules
 from dialogs.session import Session
 
@@ -47,6 +47,7 @@ class Working:
         self.notes: list[tuple[str, dict[str, str]]] = []
         self.way_is_closed = False
         self.card_beside = ""
+        self.answer: Answered | None = None
         self.composed: Concern | None = None
 
     def session(self) -> Session:

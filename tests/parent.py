@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from dialogs.dialogue import Dialogue, Step
 from dialogs.messages import (
+    Answered,
     Attached,
     Chose,
     Commanded,
@@ -19,6 +20,7 @@ from dialogs.messages import (
     PassOn,
     Reminded,
     Reply,
+    Thread,
     Wrote,
 )
 from dialogs.session import Session
@@ -39,6 +41,8 @@ class Parent:
     answers_here: bool = False
     sent_today: int = 0
     pseudo: bool = False
+    threads: tuple[Thread, ...] = ()
+    added_today: int = 0
     session: Session = field(init=False)
     replies: tuple[Reply, ...] = ()
     effects: tuple[Effect, ...] = ()
@@ -53,7 +57,14 @@ class Parent:
 
     def given(self) -> Given:
         number = f"{self.turns:04d}"
-        return Given(self.now, f"TEST-{number}", self.sent_today, self.answers_here)
+        return Given(
+            self.now,
+            f"TEST-{number}",
+            self.sent_today,
+            self.answers_here,
+            self.threads,
+            self.added_today,
+        )
 
     # --- what a parent does ---
 
@@ -88,6 +99,9 @@ class Parent:
 
     def is_reminded(self, what: str = "check_in") -> Parent:
         return self.take(Reminded(what))
+
+    def is_answered(self, reference: str, words: str, **how: bool) -> Parent:
+        return self.take(Answered(reference, words, **how))
 
     def sends_a(self, what: str) -> Parent:
         return self.take(Attached(what))
