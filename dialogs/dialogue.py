@@ -119,7 +119,7 @@ class Dialogue:
                 guess = session.guess
             case _:
                 turn.say("edited" if event.what == "edited" else "no_files")
-        after = replace(turn.session(), guess=guess)
+        after = turn.session(guess)
         if guess:
             return Step(after, self._screens.ask_back(turn, guess), tuple(turn.effects))
         return Step(after, self._screens.show(turn), tuple(turn.effects))
@@ -263,7 +263,6 @@ class Dialogue:
     def _fire(self, turn: Turn, trigger: str) -> None:
         """Move, then through the states that are never shown, and remember the way."""
         before = turn.state
-        turn.composed = None
         if not self._flow.move(turn, trigger):
             raise LookupError(f"the flow offers {trigger!r} in {before!r} but has no way for it")
         for _ in range(PASSES):
@@ -272,6 +271,7 @@ class Dialogue:
             self._flow.move(turn, "next")
         else:
             raise RecursionError(f"{trigger!r} in {before!r} never reaches a state that shows")
+        turn.composed = None
         self._remember_the_way(turn, trigger, before)
 
     def _remember_the_way(self, turn: Turn, trigger: str, before: str) -> None:

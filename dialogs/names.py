@@ -13,6 +13,7 @@ KINDS = ("title_and_surname", "role_and_class", "adult_name", "child_name", "nam
 
 _CLASS = re.compile(r"(?:y|yr|year|class)[0-9]{1,2}[a-z]?|[0-9][a-z]")
 _NUMBER = re.compile(r"[0-9]{1,2}[a-z]?")
+_CALLED = ("called", "named")
 
 Places = Mapping[int, int]
 
@@ -52,13 +53,30 @@ class Names:
         """For each kind of name that occurs: where it starts, and the word after it."""
         found: dict[str, dict[int, int]] = {}
         famous = {at for start, end in harmless.items() for at in range(start, end)}
-        for at in range(len(words)):
-            if at in famous:
-                continue
-            for kind, end in self._at(words, at):
-                if end:
-                    found.setdefault(kind, {})[at] = end
+        before = ""
+        for at, word in enumerate(words):
+            if at not in famous and self._may_start(word, before):
+                for kind, end in self._at(words, at):
+                    if end:
+                        found.setdefault(kind, {})[at] = end
+            before = word.text
         return found
+
+    def _may_start(self, word: Word, before: str) -> bool:
+        """False of most words, and quick: nothing that we look for starts with them."""
+        raw = word.raw
+        return (
+            word.capital
+            or raw in self.child_names
+            or raw in self.adult_names
+            or raw in self.titles
+            or raw in self.years
+            or raw in self.classes
+            or _CLASS.fullmatch(raw) is not None
+            or word.text in self.roles
+            or before in _CALLED
+            or before in self.child_words
+        )
 
     def _at(self, words: Sequence[Word], at: int) -> list[tuple[str, int]]:
         full, grown = self._full_name(words, at)
@@ -118,7 +136,7 @@ class Names:
         known = first.raw in self.child_names or first.raw in self.adult_names
         surname = {last.raw, last.raw.removesuffix("s")} & self.surnames
         plain = not (first.raw in self.wordlike and last.raw in self.wordlike)
-        called = at > 0 and words[at - 1].text in ("called", "named")
+        called = at > 0 and words[at - 1].text in _CALLED
         if known and not surname and self._is_surname(words, at + 2):
             return (0, False) if self._is_own(words, at) else (at + 3, self._is_grown(words, at))
         named = (

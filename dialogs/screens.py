@@ -10,7 +10,7 @@ from dialogs.content import Content
 from dialogs.flow import Flow
 from dialogs.letter import Letter
 from dialogs.messages import Choice, Concern, Finding, Reply
-from dialogs.prepared import NAVIGATION, NO, YES, Language, prepare
+from dialogs.prepared import NAVIGATION, NO, YES, Language, prepare, spread
 from dialogs.rules import Rule, Rules
 from dialogs.text import plain
 from dialogs.turn import Turn
@@ -111,20 +111,21 @@ class Screens:
         """The notes of this turn, then the screen. The last reply carries the choices."""
         language = self._languages[turn.language]
         screen = language.screens[turn.state]
-        values = self._values(turn, language.wording)
-        pages = [fill(page, **values) if "$" in page else page for page in screen.pages]
-        *before, last = pages
         return (
             *self._notes(turn),
             *self._said_before(turn, language),
-            *(Reply(page) for page in before),
-            Reply(
-                last,
-                self.question(turn),
-                self.choices(turn),
-                language.navigation,
-                asks_for_words=self._flow.takes_text(turn.state),
-            ),
+            *(screen.replies or self._replies(turn, language)),
+        )
+
+    def _replies(self, turn: Turn, language: Language) -> tuple[Reply, ...]:
+        """A screen that differs from turn to turn."""
+        values = self._values(turn, language.wording)
+        return spread(
+            [fill(page, **values) for page in language.screens[turn.state].pages],
+            self.question(turn),
+            self.choices(turn),
+            language.navigation,
+            self._flow.takes_text(turn.state),
         )
 
     def _notes(self, turn: Turn) -> tuple[Reply, ...]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 # One flat character class: letters and digits, apostrophes, masks (f**k, tw@t), and the marks that
 # ride on a letter (zalgo, joiners), so that a decorated word stays one word. No nested quantifier.
@@ -21,13 +22,12 @@ _DOUBLES = re.compile(r"(.)\1+")
 _STRETCHED = re.compile(r"(.)\1\1+")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word: `text` as our lists spell it, `raw` as typed in plain small letters.
 
     `start` and `end` are its place in the original text, in code points. A contraction becomes
     several words with one place. `pause` says what came before: 0 nothing, 1 a comma or a
-    bracket, 2 the end of a sentence.
+    bracket, 2 the end of a sentence. A tuple, since one is made for each word of each text.
     """
 
     text: str
@@ -90,7 +90,9 @@ class Spelling:
 
     def plain(self, typed: str) -> tuple[str, ...]:
         """The list words for one typed word, itself if we know no other spelling."""
-        raw = _letters(typed)
+        return self._plain(_letters(typed))
+
+    def _plain(self, raw: str) -> tuple[str, ...]:
         if (words := self.same.get(raw)) is not None:
             return words
         if not raw:
@@ -126,17 +128,18 @@ class Spelling:
         before, end = "", 0
         for match in _WORD.finditer(text):
             typed = match.group()
-            raw = _letters(typed).replace("'", "")
+            letters = _letters(typed)
+            raw = letters.replace("'", "")
             if not raw:
                 continue
-            pause = _pause(text[end : match.start()], before in self.abbreviations)
+            start = match.start()
+            pause = _pause(text[end:start], before in self.abbreviations)
             end = match.end()
             before = raw
-            bare = typed.lstrip("'’‘`´*@$_")
-            capital = bare[:1].isupper()
+            capital = typed.lstrip("'’‘`´*@$_")[:1].isupper()
             shouted = capital and typed.isupper()
-            for plain in self.plain(typed):
-                found.append(Word(plain, raw, match.start(), end, pause, capital, shouted))
+            for plain in self._plain(letters):
+                found.append(Word(plain, raw, start, end, pause, capital, shouted))
                 pause = 0
         return found
 

@@ -50,7 +50,7 @@ class Working:
         self.answer: Answered | None = None
         self.composed: Concern | None = None
 
-    def session(self) -> Session:
+    def session(self, guess: str) -> Session:
         """What is saved after this turn."""
         return Session(
             state=self.state,
@@ -60,6 +60,7 @@ class Working:
             sent=self.sent,
             trail=tuple(self.trail),
             findings=tuple(self.findings),
+            guess=guess,
         )
 
     def say(self, message: str, **values: object) -> None:
