@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.channels import Handle, Incoming, Unavailable
-from bot.health import problems
+from bot.health import PATIENCE
 from bot.store import OutboxRow, Store, StoreUnavailable, Transaction
 from dialogs.messages import Commanded, Reply
 
@@ -14,6 +14,7 @@ from dialogs.messages import Commanded, Reply
 COMMANDS = ("status", "list", "retry", "settle")
 #: A chat shows no more than fits on a screen or two.
 LISTED = 20
+ANY_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def at_the_desk(
@@ -44,9 +45,9 @@ def answer(tx: Transaction, command: str, argument: str, now: datetime) -> str:
     """What to say to a command. Holds references, roles, states and times only."""
     match command:
         case "status":
-            return status(tx.outbox_rows(now), now)
+            return status(tx, now)
         case "list":
-            return listed(tx.outbox_rows(now), now)
+            return listed(tx, now)
         case _:
             reference = argument.strip().upper()
             if not reference:
@@ -59,22 +60,21 @@ def answer(tx: Transaction, command: str, argument: str, now: datetime) -> str:
             return f"{reference}: {_letters(count)} {what}."
 
 
-def status(rows: Sequence[OutboxRow], now: datetime) -> str:
-    waiting = [row for row in rows if row.state in ("queued", "leased")]
-    parked = sum(row.state == "parked" for row in rows)
-    sent = sum(row.state == "sent" for row in rows)
-    said = f"{sent} sent, {len(waiting)} waiting, {parked} parked."
-    if waiting:
-        said += f" The oldest waits for {_age(now - min(row.created for row in waiting))}."
-    return said if problems(rows, now) else f"All is well. {said}"
+def status(tx: Transaction, now: datetime) -> str:
+    found = tx.outbox_counts("letter", now - PATIENCE)
+    said = f"{found.sent} sent, {found.waiting} waiting, {found.parked} parked."
+    if found.oldest:
+        said += f" The oldest waits for {_age(now - found.oldest)}."
+    return said if found.late or found.parked else f"All is well. {said}"
 
 
-def listed(rows: Sequence[OutboxRow], now: datetime) -> str:
+def listed(tx: Transaction, now: datetime) -> str:
     """Every letter that has not arrived, the oldest first."""
-    left = [row for row in rows if row.state not in ("sent", "settled")]
-    lines = [_line(row, now) for row in left[:LISTED]]
-    if len(left) > LISTED:
-        lines.append(f"… and {len(left) - LISTED} more.")
+    found = tx.outbox_counts("letter", now)
+    left = found.waiting + found.parked
+    lines = [_line(row, now) for row in tx.outbox_left("letter", now, ANY_TIME, LISTED)]
+    if left > LISTED:
+        lines.append(f"… and {left - LISTED} more.")
     return "\n".join(lines) or "No letter waits."
 
 

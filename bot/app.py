@@ -89,6 +89,7 @@ async def built(
             _now,
             only,
             address=office.address,
+            second_copy=content.wordings[content.school.language].write("second_copy"),
         )
         yield Parts(store, conversations, Engine(store, outbox, _now, FINISH_WITHIN))
     finally:

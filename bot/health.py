@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from bot.store import Transaction
+from bot.store import OutboxCounts, Transaction
 
 #: A letter that waits longer than this is somebody's business.
 PATIENCE = timedelta(minutes=15)
+#: So many troubles are named, the oldest first.
+NAMED = 20
+#: Nothing waits since then.
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 CHANNELS = ("telegram", "discord")
 RUNS = "runs"
 #: Counted whenever a message could not be shown because its parent blocked the bot or left.
@@ -52,17 +56,20 @@ class Health:
 
 
 def look(tx: Transaction, now: datetime) -> Health:
-    letters, notices = tx.outbox_rows(now, "letter"), tx.outbox_rows(now, "notice")
+    """Counts, and what is wrong; what has arrived is not read again."""
+    late = now - PATIENCE
+    letters, notices = tx.outbox_counts("letter", late), tx.outbox_counts("notice", late)
     channels = {name: said for name in CHANNELS if (said := tx.meta(_channel(name)))}
     stopped = {name: why for name, why in channels.items() if why != RUNS}
-    waiting = [row.created for row in letters if row.state in ("queued", "leased")]
+    worst = tx.outbox_left("letter", now, late, NAMED)
+    refused = tx.outbox_left("notice", now, NEVER, NAMED)
     return Health(
         problems=(*(f"{name} has stopped: {why}" for name, why in stopped.items()),
-                  *problems(letters, now)),
-        notes=tuple(untold(notices)),
+                  *problems(worst, now), *_more(letters.parked + letters.late)),
+        notes=(*untold(refused), *_more(notices.parked)),
         letters=_by_state(letters),
         notices=_by_state(notices),
-        oldest=int((now - min(waiting)).total_seconds()) if waiting else 0,
+        oldest=int((now - letters.oldest).total_seconds()) if letters.oldest else 0,
         channels={name: name not in stopped for name in channels},
         unreachable={name: tx.counted(f"{name}.{UNREACHABLE}") for name in channels},
     )  # fmt: skip
@@ -90,6 +97,11 @@ def untold(notices: Sequence[Row]) -> list[str]:
     ]
 
 
+def _more(count: int) -> list[str]:
+    """When the mail is down for a day, the oldest are named; nobody reads a thousand alerts."""
+    return [f"And there are more than these {NAMED}."] if count > NAMED else []
+
+
 def note_start(tx: Transaction, channels: Collection[str]) -> None:
     """These channels run now, and no others."""
     for name in CHANNELS:
@@ -105,10 +117,5 @@ def _channel(name: str) -> str:
     return f"channel.{name}"
 
 
-def _by_state(rows: Sequence[Row]) -> dict[str, int]:
-    states = [row.state for row in rows]
-    return {
-        "waiting": states.count("queued") + states.count("leased"),
-        "sent": states.count("sent"),
-        "parked": states.count("parked"),
-    }
+def _by_state(counts: OutboxCounts) -> dict[str, int]:
+    return {"waiting": counts.waiting, "sent": counts.sent, "parked": counts.parked}

@@ -14,7 +14,7 @@ LONDON = ZoneInfo("Europe/London")
 DELIVERED = "delivered"
 LATE = "still_trying"
 UNDELIVERABLE = "not_delivered"
-#: A letter that had been delivered came back: the same words, said although others were said.
+#: A letter that had been taken came back, perhaps after "delivered" was said.
 CAME_BACK = "came_back"
 
 #: After this, a letter that has not arrived is late: the parent is told, once.
@@ -40,7 +40,7 @@ def tell_undeliverable(tx: Transaction, reference: str, now: datetime) -> None:
 def tell_came_back(tx: Transaction, reference: str, now: datetime) -> None:
     """It had arrived, and this was perhaps said; it is not true any more."""
     tx.withdraw_notices(reference)
-    _queue(tx, reference, CAME_BACK, UNDELIVERABLE, now)
+    _queue(tx, reference, CAME_BACK, CAME_BACK, now)
 
 
 def _queue(

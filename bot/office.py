@@ -15,6 +15,8 @@ from dialogs.messages import Concern
 
 #: Ends the role of a letter that goes to the second address of a role.
 SECOND = "/second"
+#: For mail programs that sort by headers.
+SECOND_COPY = b"X-Possible-Second-Copy: yes\r\n"
 #: Who receives a concern about the head.
 ABOUT_HEAD = "chair"
 
@@ -106,6 +108,17 @@ def readdressed(content: bytes, recipient: str, message_id: str = "") -> bytes:
     return head.removesuffix(b"\r\n") + end + body
 
 
+def marked(content: bytes, words: str) -> bytes:
+    """The same letter, saying that it may be a second copy: in a header, and above its words.
+
+    Nothing else is touched, so it is the same letter to whoever has both.
+    """
+    head, end, body = content.partition(b"\r\n\r\n")
+    line = EmailMessage(policy=SMTP)
+    _fill(line, f"{words}\n\n" if words else "")
+    return SECOND_COPY + head + end + line.as_bytes().partition(end)[2] + body
+
+
 def second_message_id(message_id: str) -> str:
     """The Message-ID of the same letter to the second address of its role."""
     local, _, domain = message_id.partition("@")
@@ -147,8 +160,13 @@ def _letter(concern: Concern, role: str, recipient: str, mail_from: str, now: da
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(clean_body(concern.body), charset="utf-8", cte="quoted-printable")
+    _fill(message, concern.body)
     return Letter(concern.reference, role, sender, recipient, message_id, message.as_bytes())
+
+
+def _fill(message: EmailMessage, text: str) -> None:
+    """Lines that no mail server can break or change on its way."""
+    message.set_content(clean_body(text), charset="utf-8", cte="quoted-printable")
 
 
 def _one_line(subject: str) -> str:

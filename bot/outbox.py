@@ -62,11 +62,13 @@ class Outbox:
         jitter: Callable[[], float] = random.random,
         tell_within: float = 60.0,
         address: Address = nowhere_else,
+        second_copy: str = "",
     ) -> None:
         """`only` names, for a channel that reaches just one conversation, which: `console: anna`.
 
         `tell_within` is how long one notice may take, in seconds. `address` is asked, when a letter
-        is sent, where the letters of its role go by then.
+        is sent, where the letters of its role go by then. `second_copy` is the first line of a
+        letter which may be one.
         """
         self._store = store
         self._mail = mail
@@ -76,7 +78,7 @@ class Outbox:
         self._clock = clock
         self._jitter = jitter
         self._tell_within = tell_within
-        self._postman = Postman(store, mail, clock, address)
+        self._postman = Postman(store, mail, clock, address, second_copy)
         alone = only or {}
         self.doors = (
             Door(MAIL),

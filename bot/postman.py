@@ -9,16 +9,13 @@ from datetime import datetime
 from bot import notices
 from bot.bounces import Bounce
 from bot.mail import Envelope, LastCheck, Mail
-from bot.office import SECOND, readdressed, second_message_id
+from bot.office import SECOND, marked, readdressed, second_message_id
 from bot.store import Bounced, Leased, Store, Transaction
 
 logger = logging.getLogger(__name__)
 
 #: Where a role's letters go now, such as `head` or `head/second`; empty: nowhere known.
 Address = Callable[[str], str]
-
-#: A letter tried after an uncertain end, where nobody can look, says so to the office.
-SECOND_COPY = b"X-Possible-Second-Copy: yes\r\n"
 
 
 def nowhere_else(role: str) -> str:
@@ -30,25 +27,33 @@ class Postman:
     """Takes one letter to the school's mail."""
 
     def __init__(
-        self, store: Store, mail: Mail, clock: Callable[[], datetime], address: Address
+        self,
+        store: Store,
+        mail: Mail,
+        clock: Callable[[], datetime],
+        address: Address,
+        second_copy: str,
     ) -> None:
+        """`second_copy` is the line that says so in a letter which may be one."""
         self._store = store
         self._mail = mail
         self._clock = clock
         self._address = address
+        self._second_copy = second_copy
 
     async def send(self, leased: Leased, check: LastCheck) -> None:
         """Return once it has arrived. What a try before may have brought is looked for first."""
         envelope = Envelope(leased.sender, leased.recipient, leased.message_id)
-        marks = b""
+        may_be_second = False
         if leased.tries > 1 or leased.uncertain:
             arrived = await self._mail.has(envelope, await self._earlier(leased))
             if arrived:
                 return
-            if arrived is None and leased.uncertain:
-                marks = SECOND_COPY
+            may_be_second = arrived is None and leased.uncertain
         recipient = await self._readdress(leased)
-        letter = marks + readdressed(leased.payload.encode("ascii"), recipient)
+        letter = readdressed(leased.payload.encode("ascii"), recipient)
+        if may_be_second:
+            letter = marked(letter, self._second_copy)
         envelope = Envelope(leased.sender, recipient, leased.message_id)
         await self._mail.send(letter, envelope, check)
 

@@ -34,6 +34,7 @@ _MESSAGES: Mapping[str, str] = {
     "not_delivered": "reference",
     "answer_intro": "reference",
     "overdue": "reference",
+    "came_back": "reference",
     "date": "weekday day month",
     "full_date": "date year",
     "console_goodbye": "commands",

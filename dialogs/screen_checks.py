@@ -146,8 +146,11 @@ def fixed_problems(content: Content, language: str, warning: bool) -> Iterator[P
     subject = wording.letter.get("subject", "")
     if "reference" not in Template(subject).get_identifiers():
         yield letter.problem("lacks $reference", "subject", warning=warning)
-    if "\n" in subject:
-        yield letter.problem("is more than one line", "subject", warning=warning)
+    for line in ("subject", "second_copy"):
+        if "\n" in wording.letter.get(line, ""):
+            yield letter.problem("is more than one line", line, warning=warning)
+    if not wording.letter.get("second_copy"):
+        yield letter.problem('"second_copy" is missing', "second_copy", warning=warning)
 
 
 def _last_lines(content: Content, language: str, warning: bool) -> Iterator[Problem]:

@@ -45,6 +45,8 @@ MAILBOX = "office@oak.school.example"
 OFFICE = Office({"office": MAILBOX}, "bot@oak.school.example")
 LEASE = timedelta(seconds=0.3)
 USUAL = Patience()
+#: The first line of a letter that may be a second copy.
+SECOND_COPY = "This may be a second copy."
 
 #: What a parent types, one after the other. `me` stands for the parent's name.
 TYPED = ("hello", "me-draft", "send me-one", "remind me", "thanks", "send me-two")
@@ -240,7 +242,10 @@ async def live(world: World, fate: Fate, drain: float) -> None:
         await fate.between("reminder due, half done", store)
         return replies
 
-    outbox = Outbox(store, mail, {"console": diary}, remind, render, world.now, jitter=lambda: 0.0)
+    outbox = Outbox(
+        store, mail, {"console": diary}, remind, render, world.now, jitter=lambda: 0.0,
+        second_copy=SECOND_COPY,
+    )  # fmt: skip
     engine = Engine(store, outbox, world.now, stop_within=0.5, look_every=0.05)
     running = asyncio.create_task(engine.run())
     handle = conversations.handle
@@ -351,11 +356,16 @@ class Truth:
 
 def truth(world: World) -> Truth:
     """I1 to I5, read from the mail that arrived and the calls that were made to the chats."""
+    seen = Truth()
     arrived: dict[str, list[tuple[str, float, bytes]]] = {}  # by Message-ID
     for entry in mail_log(world.folder):
         content = str(entry["content"]).encode("latin-1")
         message = message_from_bytes(content)
-        words = message.get_payload(decode=True).decode().strip()  # type: ignore[union-attr]
+        words = message.get_payload(decode=True).decode()  # type: ignore[union-attr]
+        is_marked = "X-Possible-Second-Copy" in message
+        assert words.startswith(SECOND_COPY) == is_marked, "the mark is read by people and programs"
+        seen.marked_copies += is_marked
+        words = words.removeprefix(SECOND_COPY).strip()
         at = float(str(entry["at"]))
         arrived.setdefault(str(message["Message-ID"]), []).append((words, at, content))
         assert entry["recipients"] == [MAILBOX]
@@ -370,15 +380,10 @@ def truth(world: World) -> Truth:
     for letters in arrived.values():
         found.setdefault(letters[0][0], []).append(_reference(letters[0][2]))
         assert len({words for words, _, _ in letters}) == 1, "one Message-ID, two letters"
-    seen = Truth(concerns=len(sent))
+    seen.concerns = len(sent)
     seen.lost = len(set(sent) - set(found))
     seen.second_copies = sum(len(letters) - 1 for letters in arrived.values())
     seen.second_copies += sum(len(references) - 1 for references in found.values())
-    seen.marked_copies = sum(
-        content.startswith(b"X-Possible-Second-Copy: yes")
-        for letters in arrived.values()
-        for _, _, content in letters
-    )
     taken_at = {_reference(letters[0][2]): letters[0][1] for letters in arrived.values()}
     owner = {
         reference: sent[words]

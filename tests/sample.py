@@ -88,6 +88,7 @@ delivered: It is saved. Quote $reference.
 
 LETTER = """\
 subject: "[School bot] $kind $reference"
+second_copy: A second copy.
 """
 
 

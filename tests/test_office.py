@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.office import Office, clean_body, letters
+from bot.office import Office, clean_body, letters, marked
 from dialogs.messages import Concern
 
 NOW = datetime(2026, 7, 6, 9, 30, tzinfo=ZoneInfo("Europe/London"))
@@ -197,6 +197,24 @@ def test_even_a_subject_with_foreign_text_stays_one_header(words: str) -> None:
     assert len(message.keys()) == 10
     assert message.get_all("To") == ["office@oak.school.example"]
     assert "Bcc" not in message
+
+
+@given(HOSTILE)
+@example("")
+def test_a_marked_letter_says_so_first_and_is_else_the_same_to_the_byte(words: str) -> None:
+    (letter,) = letters(concern(body=words), ROLES, FROM, NOW)
+    line = "To może być druga kopia tego samego listu: serwer nie odpowiedział za pierwszym razem"
+
+    copy = marked(letter.content, line)
+
+    assert copy.startswith(b"X-Possible-Second-Copy: yes\r\n")
+    head, _, body = letter.content.partition(b"\r\n\r\n")
+    assert copy.partition(b"\r\n\r\n")[0].endswith(head)
+    assert copy.endswith(body)
+    assert body_of(copy) == f"{line}\n\n{body_of(letter.content)}"
+    assert copy.isascii()
+    assert copy.count(b"\r") == copy.count(b"\n") == copy.count(b"\r\n")
+    assert max(map(len, copy.split(b"\r\n"))) <= 998
 
 
 def test_the_day_of_a_letter_is_the_day_it_was_written() -> None:

@@ -88,6 +88,7 @@ class Shell:
             "render": render,
             "clock": self.clock,
             "jitter": lambda: 0.0,
+            "second_copy": "This may be a second copy.",
             **changes,
         }
         return Outbox(**parts)  # type: ignore[arg-type] # the parts above, some replaced
@@ -300,6 +301,7 @@ async def test_where_nobody_can_look_a_second_copy_says_that_it_may_be_one(shell
 
     (letter,) = shell.mail.taken
     assert letter.startswith(b"X-Possible-Second-Copy: yes\r\n")
+    assert letter.endswith(b"\r\n\r\nThis may be a second copy.\r\n\r\nlunch\r\n")
 
 
 async def test_a_first_try_does_not_look(shell: Shell) -> None:

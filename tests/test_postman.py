@@ -190,7 +190,7 @@ async def test_a_parent_is_told_when_a_delivered_letter_comes_back(shell: Shell)
 
     row = await shell.row()
     assert (row.state, row.last_error, row.sent_at) == ("parked", "came back 5.1.1", None)
-    assert said(shell) == ["delivered", "not_delivered"]
+    assert said(shell) == ["delivered", "came_back"]
 
 
 async def test_that_it_came_back_is_told_once(shell: Shell) -> None:
@@ -200,7 +200,7 @@ async def test_that_it_came_back_is_told_once(shell: Shell) -> None:
     assert await shell.outbox().came_back(bounce) is False
     await shell.deliver_due()
 
-    assert said(shell) == ["delivered", "not_delivered"]
+    assert said(shell) == ["delivered", "came_back"]
 
 
 async def test_a_letter_that_came_back_without_its_words_cannot_go_again(shell: Shell) -> None:

@@ -6,13 +6,14 @@ This package is the only place with SQL.
 from __future__ import annotations
 
 from bot.store.problems import StoreProblem, StoreUnavailable
-from bot.store.rows import Bounced, Leased, OutboxRow, Waiting
+from bot.store.rows import Bounced, Leased, OutboxCounts, OutboxRow, Waiting
 from bot.store.store import Store
 from bot.store.transaction import Transaction
 
 __all__ = [
     "Bounced",
     "Leased",
+    "OutboxCounts",
     "OutboxRow",
     "Store",
     "StoreProblem",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.store.asking import Asking, number, time
-from bot.store.rows import Bounced, Leased, OutboxRow, Waiting
+from bot.store.rows import Bounced, Leased, OutboxCounts, OutboxRow, Waiting
 
 #: No lease is longer; one that seems to be was made by a clock that ran ahead.
 LONGEST_LEASE = timedelta(minutes=30)
@@ -198,6 +198,16 @@ class Outgoing(Asking):
 
     def outbox_rows(self, now: datetime, kind: str = "letter") -> list[OutboxRow]:
         return [_outbox_row(row, now) for row in self._ask("outbox_rows", kind=kind)]
+
+    def outbox_counts(self, kind: str, late: datetime) -> OutboxCounts:
+        """How many there are in each state; what waits since `late` or longer is late."""
+        sent, waiting, parked, overdue, oldest = self._ask("outbox_counts", kind=kind, late=late)
+        return OutboxCounts(sent, waiting, parked, overdue, time(oldest))
+
+    def outbox_left(self, kind: str, now: datetime, late: datetime, most: int) -> list[OutboxRow]:
+        """What is parked, or waits since `late` or longer; the oldest first."""
+        rows = self._ask("outbox_left", kind=kind, late=late, most=most)
+        return [_outbox_row(row, now) for row in rows]
 
     def release(self, reference: str) -> int:
         """Have the letters of a concern tried again at once. Returns how many there were.

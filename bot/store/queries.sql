@@ -199,6 +199,22 @@ SELECT id, kind, via, conversation, COALESCE(reference, ''), role, tries, create
     lease_until, sent_at, parked_at, settled_at, last_error
 FROM outbox WHERE kind = :kind ORDER BY created, id;
 
+-- name: outbox_counts(kind, late)^
+SELECT
+    (SELECT COUNT(*) FROM outbox WHERE kind = :kind AND sent_at IS NOT NULL),
+    COUNT(CASE WHEN parked_at IS NULL THEN 1 END),
+    COUNT(CASE WHEN parked_at IS NOT NULL AND settled_at IS NULL THEN 1 END),
+    COUNT(CASE WHEN parked_at IS NULL AND created <= :late THEN 1 END),
+    MIN(CASE WHEN parked_at IS NULL THEN created END)
+FROM outbox WHERE kind = :kind AND sent_at IS NULL;
+
+-- name: outbox_left(kind, late, most)
+SELECT id, kind, via, conversation, COALESCE(reference, ''), role, tries, created, due,
+    lease_until, sent_at, parked_at, settled_at, last_error
+FROM outbox WHERE kind = :kind AND sent_at IS NULL AND settled_at IS NULL
+    AND (parked_at IS NOT NULL OR created <= :late)
+ORDER BY created, id LIMIT :most;
+
 -- name: release(reference)!
 UPDATE outbox SET parked_at = NULL, due = 0
 WHERE reference = :reference AND kind = 'letter' AND sent_at IS NULL AND settled_at IS NULL

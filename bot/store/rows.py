@@ -63,6 +63,20 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboxCounts:
+    """How many rows of a kind there are in each state. `late` ones are among the waiting.
+
+    `oldest` is when the oldest of the waiting was queued.
+    """
+
+    sent: int
+    waiting: int
+    parked: int
+    late: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Bounced:
     """A letter that came back. `payload` is empty when it was delivered once: words are wiped."""
 
