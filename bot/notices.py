@@ -21,30 +21,41 @@ CAME_BACK = "came_back"
 LATE_AFTER = timedelta(minutes=15)
 
 
-def tell_delivered(tx: Transaction, reference: str, now: datetime) -> None:
-    """Every letter of this concern has arrived, the last of them now."""
-    tx.withdraw_notices(reference)
+#: A part of a thread from here on is ours, not the parent's: nothing is said of it.
+OURS = "+"
+
+
+def tell_delivered(tx: Transaction, reference: str, now: datetime, part: str = "") -> None:
+    """Every letter of this concern, or of what was added to it, has arrived, the last one now."""
+    tx.withdraw_notices(reference, part)
     time = now.astimezone(LONDON).strftime("%H:%M")
-    _queue(tx, reference, DELIVERED, DELIVERED, now, time=time)
+    _queue(tx, reference, DELIVERED, DELIVERED, now, part, time=time)
 
 
-def tell_late(tx: Transaction, reference: str, now: datetime) -> None:
-    _queue(tx, reference, LATE, LATE, now)
+def tell_late(tx: Transaction, reference: str, now: datetime, part: str = "") -> None:
+    _queue(tx, reference, LATE, LATE, now, part)
 
 
-def tell_undeliverable(tx: Transaction, reference: str, now: datetime) -> None:
-    tx.withdraw_notices(reference)
-    _queue(tx, reference, UNDELIVERABLE, UNDELIVERABLE, now)
+def tell_undeliverable(tx: Transaction, reference: str, now: datetime, part: str = "") -> None:
+    tx.withdraw_notices(reference, part)
+    _queue(tx, reference, UNDELIVERABLE, UNDELIVERABLE, now, part)
 
 
-def tell_came_back(tx: Transaction, reference: str, now: datetime) -> None:
+def tell_came_back(tx: Transaction, reference: str, now: datetime, part: str = "") -> None:
     """It had arrived, and this was perhaps said; it is not true any more."""
-    tx.withdraw_notices(reference)
-    _queue(tx, reference, CAME_BACK, CAME_BACK, now)
+    tx.withdraw_notices(reference, part)
+    _queue(tx, reference, CAME_BACK, CAME_BACK, now, part)
 
 
 def _queue(
-    tx: Transaction, reference: str, what: str, message: str, now: datetime, **values: str
+    tx: Transaction,
+    reference: str,
+    what: str,
+    message: str,
+    now: datetime,
+    part: str,
+    **values: str,
 ) -> None:
-    said = {"message": message, "values": {"reference": reference, **values}}
-    tx.queue_notice(reference, what, json.dumps(said), now)
+    if not part.startswith(OURS):
+        said = {"message": message, "values": {"reference": reference, **values}}
+        tx.queue_notice(reference, what, json.dumps(said), now, part)

@@ -110,10 +110,10 @@ class Outbox:
 
         def work(tx: Transaction) -> tuple[int, list[str]]:
             mended = tx.mend_times(now)
-            late = tx.late_references(now - notices.LATE_AFTER, notices.LATE)
-            for reference in late:
-                notices.tell_late(tx, reference, now)
-            return mended, late
+            late = tx.late_letters(now - notices.LATE_AFTER, notices.LATE)
+            for reference, part in late:
+                notices.tell_late(tx, reference, now, part)
+            return mended, [reference for reference, _ in late]
 
         mended, late = await self._store.turn(work)
         if mended:
@@ -206,8 +206,10 @@ class Outbox:
             if leased.kind == "reminder":
                 return tx.finish(leased.id, leased.owner)
             marked = tx.mark_sent(leased.id, now)
-            if marked and leased.kind == "letter" and not tx.letters_left(leased.reference):
-                notices.tell_delivered(tx, leased.reference, now)
+            if marked and leased.kind == "letter":
+                left = tx.letters_left(leased.reference, leased.part)
+                if not left:
+                    notices.tell_delivered(tx, leased.reference, now, leased.part)
             return marked
 
         while True:
@@ -232,7 +234,7 @@ class Outbox:
                 return
             parked = tx.park(leased.id, leased.owner, now, error) and leased.kind == "letter"
             if parked and not self._postman.offer_to_second(tx, leased, now):
-                notices.tell_undeliverable(tx, leased.reference, now)
+                notices.tell_undeliverable(tx, leased.reference, now, leased.part)
 
         if again is Park.PARK:
             logger.error("parked %s after %d tries: %s", leased.id, leased.tries, error)

@@ -86,6 +86,7 @@ class Postman:
             message_id=message_id,
             content=content.decode("ascii"),
             now=now,
+            part=letter.part,
         )
         return True
 
@@ -104,7 +105,7 @@ class Postman:
             if letter is None:
                 return ""
             if not (letter.payload and self.offer_to_second(tx, letter, now)):
-                notices.tell_came_back(tx, letter.reference, now)
+                notices.tell_came_back(tx, letter.reference, now, letter.part)
             return letter.id
 
         id = await self._store.turn(work)

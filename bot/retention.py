@@ -16,7 +16,7 @@ class Keep:
     session: timedelta = timedelta(hours=24)
     #: Ids of messages; longer than any channel sends one again (Telegram: 24 hours).
     seen: timedelta = timedelta(days=7)
-    #: Which conversation a concern came from.
+    #: Which conversation a concern came from, and the mails in answer: after the last message.
     link: timedelta = timedelta(days=90)
     #: What stands for a forgotten conversation, for the limit of the day.
     alias: timedelta = timedelta(hours=25)
@@ -29,6 +29,7 @@ async def sweep(store: Store, now: datetime, keep: Keep = Keep()) -> None:
         wiped = tx.wipe_idle_sessions(now - keep.session)
         wiped += tx.wipe_old_seen(now - keep.seen)
         wiped += tx.unlink_aliases(now - keep.alias)
+        wiped += tx.wipe_old_inbound(now - keep.link)
         wiped += tx.unlink_old(now - keep.link)
         wiped += tx.drop_old_notices(now - keep.link)
         wiped += tx.drop_old_audit(now - keep.link)

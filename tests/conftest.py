@@ -26,7 +26,7 @@ WORDLESS = {
     "test_diagram", "test_discord_kill", "test_docs", "test_draft", "test_engine",
     "test_fuzz_mail", "test_lookup", "test_mail", "test_outbox", "test_postman", "test_reading",
     "test_safety", "test_school_days", "test_source", "test_store", "test_telegram_kill",
-    "test_text",
+    "test_text", "test_threads",
 }  # fmt: skip
 
 

@@ -302,8 +302,13 @@ def corrupt(path: Path) -> None:
 
 
 def corrupt_in_one_table(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        (page,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'concern'"
+        ).fetchone()
+    connection.close()
     with path.open("r+b") as file:
-        file.seek(-4096, os.SEEK_END)
+        file.seek((page - 1) * 4096)
         file.write(b"\xff" * 4096)
 
 
@@ -481,6 +486,29 @@ def test_every_released_schema_is_brought_forward(tmp_path: Path) -> None:
         version = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
         assert version == (str(len(steps)),)
         connection.close()
+
+
+def test_what_was_in_the_outbox_of_an_older_schema_is_still_there(tmp_path: Path) -> None:
+    steps = sorted(MIGRATIONS.glob("*.sql"))
+    connection = connect(tmp_path / "bot.db", steps[:2])
+    connection.execute(
+        "INSERT INTO concern VALUES ('K7Q2-M4XP', 'console:anna', 'concern', 'office', 'en', '', 5)"
+    )
+    connection.execute(
+        "INSERT INTO outbox VALUES ('letter/K7Q2-M4XP/office', 'letter', 'mail', 'console:anna',"
+        " 'K7Q2-M4XP', 'office', 'bot@x', 'office@x', '<1@x>', 'en', 'words', 5, 6, 1, 0, '', 0,"
+        " NULL, 7, 'refused', 5, NULL)"
+    )
+    connection.close()
+
+    transaction = Transaction(connect(tmp_path / "bot.db"))
+
+    (row,) = transaction.outbox_rows(MONDAY)
+    thread = transaction.thread("K7Q2-M4XP")
+    assert (row.id, row.state, row.last_error) == ("letter/K7Q2-M4XP/office", "parked", "refused")
+    assert thread
+    assert thread.last_at == thread.created
+    transaction._connection.close()
 
 
 def test_a_migration_that_fails_leaves_the_old_schema(tmp_path: Path) -> None:

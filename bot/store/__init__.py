@@ -6,18 +6,30 @@ This package is the only place with SQL.
 from __future__ import annotations
 
 from bot.store.problems import StoreProblem, StoreUnavailable
-from bot.store.rows import Bounced, Leased, OutboxCounts, OutboxRow, Waiting
+from bot.store.rows import (
+    Bounced,
+    InboundRow,
+    Leased,
+    LetterTo,
+    OutboxCounts,
+    OutboxRow,
+    ThreadRow,
+    Waiting,
+)
 from bot.store.store import Store
 from bot.store.transaction import Transaction
 
 __all__ = [
     "Bounced",
+    "InboundRow",
     "Leased",
+    "LetterTo",
     "OutboxCounts",
     "OutboxRow",
     "Store",
     "StoreProblem",
     "StoreUnavailable",
+    "ThreadRow",
     "Transaction",
     "Waiting",
 ]

@@ -35,13 +35,16 @@ class Outgoing(Asking):
         message_id: str,
         content: str,
         now: datetime,
+        part: str = "",
     ) -> None:
+        """A letter of a thread, once; or, from `+` on, something of ours, with a thread or none."""
         self._queue(
-            f"letter/{reference}/{role}",
+            "/".join(filter(None, ("letter", reference, part, role))),
             "letter",
             via="mail",
             conversation=conversation,
-            reference=reference,
+            reference=reference or None,
+            part=part,
             role=role,
             sender=sender,
             recipient=recipient,
@@ -53,22 +56,49 @@ class Outgoing(Asking):
             put_at=now,
         )
 
-    def queue_notice(self, reference: str, what: str, payload: str, now: datetime) -> None:
+    def queue_notice(
+        self, reference: str, what: str, payload: str, now: datetime, part: str = ""
+    ) -> None:
         """Say something about a concern to its parent, once; nothing when it was unlinked."""
         conversation, language = self._ask("concern_of", reference=reference)
         if conversation and not conversation.startswith(ALIAS):
             self._queue(
-                f"notice/{what}/{reference}",
+                f"notice/{what}/{reference}{part}",
                 "notice",
                 via=conversation.partition(":")[0],
                 conversation=conversation,
                 reference=reference,
+                part=part,
                 language=language,
                 payload=payload,
                 created=now,
                 due=now,
                 put_at=now,
             )
+
+    def queue_answer(
+        self,
+        reference: str,
+        key: str,
+        conversation: str,
+        language: str,
+        payload: str,
+        now: datetime,
+    ) -> None:
+        """Tell a parent what school answered, once for each `key`."""
+        self._queue(
+            f"answer/{reference}/{key}",
+            "answer",
+            via=conversation.partition(":")[0],
+            conversation=conversation,
+            reference=reference,
+            message_id=f"answer:{key}",
+            language=language,
+            payload=payload,
+            created=now,
+            due=now,
+            put_at=now,
+        )  # fmt: skip
 
     def queue_reminder(
         self, conversation: str, what: str, language: str, at: datetime | None, now: datetime
@@ -90,12 +120,13 @@ class Outgoing(Asking):
                 put_at=now,
             )
 
-    def withdraw_notices(self, reference: str) -> None:
-        """What was not said yet about this concern need not be said any more."""
-        self._ask("withdraw_notices", reference=reference)
+    def withdraw_notices(self, reference: str, part: str = "") -> None:
+        """What was not said yet about this part of a thread need not be said any more."""
+        self._ask("withdraw_notices", reference=reference, part=part)
 
     def _queue(self, id: str, kind: str, **columns: object) -> None:
-        blank = {"reference": None, "role": "", "sender": "", "recipient": "", "message_id": ""}
+        blank: dict[str, object] = {"reference": None}
+        blank |= dict.fromkeys(("part", "role", "sender", "recipient", "message_id"), "")
         self._ask("queue", id=id, kind=kind, **{**blank, **columns})
         self._filled()
 
@@ -119,8 +150,8 @@ class Outgoing(Asking):
         horizon = now + LONGEST_LEASE
         if not self._ask("lease", id=id, owner=owner, now=now, until=until, horizon=horizon):
             return None
-        *columns, created, tries, uncertain, holder = self._ask("leased", id=id)
-        row = (*columns, time(created), tries, bool(uncertain), holder)
+        *columns, created, tries, uncertain, holder, told = self._ask("leased", id=id)
+        row = (*columns, time(created), tries, bool(uncertain), holder, told)
         return Leased(*row)
 
     def renew(self, id: str, owner: str, until: datetime) -> bool:
@@ -130,6 +161,10 @@ class Outgoing(Asking):
     def mark_sent(self, id: str, now: datetime) -> bool:
         """It has arrived, whoever holds the lease. False when that was known already."""
         return bool(self._ask("mark_sent", id=id, now=now))
+
+    def note_told(self, id: str, owner: str, told: int) -> None:
+        """So many replies of an answer are in the chat."""
+        self._ask("note_told", id=id, owner=owner, told=told)
 
     def finish(self, id: str, owner: str) -> bool:
         """Take a reminder out, unless it was replaced since we leased it."""
@@ -182,17 +217,17 @@ class Outgoing(Asking):
         """What was decided about a letter after it was queued, oldest first."""
         return [what for (what,) in self._ask("audit", id=id)]
 
-    def letters_left(self, reference: str) -> int:
-        """How many of a concern's letters have not arrived, parked ones among them.
+    def letters_left(self, reference: str, part: str = "") -> int:
+        """How many letters of a part of a thread have not arrived, parked ones among them.
 
         One that arrived at the second address of a role has arrived.
         """
-        return int(self._ask("letters_left", reference=reference))
+        return int(self._ask("letters_left", reference=reference, part=part))
 
-    def late_references(self, before: datetime, what: str) -> list[str]:
-        """Concerns from before then with a letter on its way, and no such notice queued yet."""
-        rows = self._ask("late_references", before=before, notice=f"notice/{what}/")
-        return [reference for (reference,) in rows]
+    def late_letters(self, before: datetime, what: str) -> list[tuple[str, str]]:
+        """Parts of threads with a letter on its way since before then, and no such notice yet."""
+        rows = self._ask("late_letters", before=before, notice=f"notice/{what}/")
+        return [(reference, part) for reference, part in rows]
 
     # --- the outbox, for people ---
 

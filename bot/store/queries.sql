@@ -44,8 +44,11 @@ SELECT COALESCE(SUM(n), 0) FROM counter WHERE what = :what;
 -- Concerns
 
 -- name: add_concern(reference, conversation, kind, roles, language, promised, created)!
-INSERT INTO concern (reference, conversation, kind, roles, language, promised, created)
-VALUES (:reference, :conversation, :kind, :roles, :language, :promised, :created)
+INSERT INTO concern (
+    reference, conversation, kind, roles, language, promised, created, asked_at, last_at
+) VALUES (
+    :reference, :conversation, :kind, :roles, :language, :promised, :created, :created, :created
+)
 ON CONFLICT (reference) DO NOTHING;
 
 -- name: has_concern(reference)$
@@ -58,20 +61,21 @@ WHERE conversation IN (:conversation, :alias) AND created >= :since;
 
 -- Outbox: in
 
--- name: queue(id, kind, via, conversation, reference, role, sender, recipient, message_id, language, payload, created, due, put_at)!
+-- name: queue(id, kind, via, conversation, reference, part, role, sender, recipient, message_id, language, payload, created, due, put_at)!
 INSERT INTO outbox (
-    id, kind, via, conversation, reference, role, sender, recipient, message_id, language, payload,
-    created, due, put_at, tries, uncertain, lease_owner, lease_until, last_error
+    id, kind, via, conversation, reference, part, role, sender, recipient, message_id, language,
+    payload, created, due, put_at, tries, uncertain, lease_owner, lease_until, last_error
 ) VALUES (
-    :id, :kind, :via, :conversation, :reference, :role, :sender, :recipient, :message_id, :language,
-    :payload, :created, :due, :put_at, 0, 0, '', 0, ''
+    :id, :kind, :via, :conversation, :reference, :part, :role, :sender, :recipient, :message_id,
+    :language, :payload, :created, :due, :put_at, 0, 0, '', 0, ''
 ) ON CONFLICT (id) DO NOTHING;
 
 -- name: drop(id)!
 DELETE FROM outbox WHERE id = :id;
 
--- name: withdraw_notices(reference)!
-DELETE FROM outbox WHERE reference = :reference AND kind = 'notice' AND sent_at IS NULL;
+-- name: withdraw_notices(reference, part)!
+DELETE FROM outbox
+WHERE reference = :reference AND part = :part AND kind = 'notice' AND sent_at IS NULL;
 
 
 -- Outbox: out. A lease that ends later than any lease can was made by a clock that ran ahead.
@@ -102,10 +106,10 @@ WHERE id = :id AND sent_at IS NULL AND parked_at IS NULL
 
 -- name: leased(id)^
 SELECT outbox.id, outbox.kind, outbox.via, outbox.conversation,
-    COALESCE(outbox.reference, ''), outbox.role,
+    COALESCE(outbox.reference, ''), outbox.part, outbox.role,
     outbox.sender, outbox.recipient, outbox.message_id,
     COALESCE(session.language, outbox.language), outbox.payload, outbox.created, outbox.tries,
-    outbox.uncertain, outbox.lease_owner
+    outbox.uncertain, outbox.lease_owner, outbox.told
 FROM outbox LEFT JOIN session ON session.conversation = outbox.conversation
 WHERE outbox.id = :id;
 
@@ -131,9 +135,12 @@ UPDATE outbox SET parked_at = :now, last_error = :error, lease_owner = '', lease
     uncertain = 0
 WHERE id = :id AND lease_owner = :owner AND sent_at IS NULL;
 
--- name: letters_left(reference)$
+-- name: note_told(id, owner, told)!
+UPDATE outbox SET told = :told WHERE id = :id AND lease_owner = :owner;
+
+-- name: letters_left(reference, part)$
 SELECT COUNT(*) FROM outbox AS letter
-WHERE reference = :reference AND kind = 'letter' AND sent_at IS NULL AND NOT EXISTS (
+WHERE reference = :reference AND part = :part AND kind = 'letter' AND sent_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM outbox AS other
     WHERE other.reference = letter.reference AND other.kind = 'letter'
         AND other.sent_at IS NOT NULL
@@ -154,7 +161,8 @@ WHERE kind = 'letter' AND recipient = :recipient AND sent_at IS NOT NULL
 ORDER BY sent_at DESC LIMIT 1;
 
 -- name: letter_of(message_id)^
-SELECT id, reference, role, conversation, language, sender, message_id, payload FROM outbox
+SELECT id, COALESCE(reference, ''), part, role, conversation, language, sender, message_id, payload
+FROM outbox
 WHERE message_id = :message_id AND kind = 'letter';
 
 -- name: bounce(id, now, error)!
@@ -184,12 +192,91 @@ SELECT what FROM audit WHERE id = :id ORDER BY at, what;
 -- name: concern_of(reference)^
 SELECT conversation, language FROM concern WHERE reference = :reference;
 
--- name: late_references(before, notice)
-SELECT DISTINCT letter.reference FROM outbox AS letter
+-- name: late_letters(before, notice)
+SELECT DISTINCT letter.reference, letter.part FROM outbox AS letter
 JOIN concern ON concern.reference = letter.reference
 WHERE letter.via = 'mail' AND letter.sent_at IS NULL AND letter.parked_at IS NULL
     AND letter.kind = 'letter' AND letter.created <= :before AND concern.conversation <> ''
-    AND NOT EXISTS (SELECT 1 FROM outbox AS said WHERE said.id = :notice || letter.reference);
+    AND SUBSTR(letter.part, 1, 1) <> '+' AND NOT EXISTS (
+        SELECT 1 FROM outbox AS said
+        WHERE said.id = :notice || letter.reference || letter.part
+    );
+
+
+-- Threads
+
+-- name: threads(conversation, since, most)
+SELECT reference, kind, answered_at, settled FROM concern
+WHERE conversation = :conversation AND last_at > :since
+ORDER BY last_at DESC, reference LIMIT :most;
+
+-- name: thread(reference)^
+SELECT reference, conversation, kind, roles, language, created, promised, last_at, answered_at,
+    settled, reminded, was_asked
+FROM concern WHERE reference = :reference;
+
+-- name: letters_to(reference)
+SELECT DISTINCT role, recipient, message_id FROM outbox
+WHERE reference = :reference AND kind = 'letter' AND part = '' ORDER BY role;
+
+-- name: added_since(conversation, since)$
+SELECT COUNT(DISTINCT part) FROM outbox
+WHERE conversation = :conversation AND kind = 'letter' AND created >= :since
+    AND part <> '' AND SUBSTR(part, 1, 1) <> '+';
+
+-- name: note_added(reference, promised, now)!
+UPDATE concern SET promised = :promised, asked_at = :now, last_at = :now, settled = '', reminded = 0
+WHERE reference = :reference;
+
+-- name: note_answered(reference, now)!
+UPDATE concern SET answered_at = :now, last_at = :now, settled = '' WHERE reference = :reference;
+
+-- name: note_settled(reference, how, now)!
+UPDATE concern SET settled = :how, last_at = :now WHERE reference = :reference;
+
+-- name: note_reminded(reference, reminded)!
+UPDATE concern SET reminded = :reminded WHERE reference = :reference;
+
+-- name: note_was_asked(reference)!
+UPDATE concern SET was_asked = 1 WHERE reference = :reference;
+
+-- name: overdue(today, like)
+SELECT reference FROM concern
+WHERE promised <> '' AND promised < :today AND reminded < 2 AND settled <> 'sorted'
+    AND (answered_at IS NULL OR answered_at < asked_at)
+    AND kind <> 'thanks' AND conversation <> '' AND conversation NOT LIKE :like
+ORDER BY promised, reference;
+
+
+-- What came in
+
+-- name: was_received(id)$
+SELECT 1 FROM inbound WHERE id = :id;
+
+-- name: receive(id, raw, verdict, reason, reference, received)!
+INSERT INTO inbound (id, raw, verdict, reason, reference, received)
+VALUES (:id, :raw, :verdict, :reason, :reference, :received)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: inbound_rows()
+SELECT id, verdict, reason, reference, received, released_at FROM inbound ORDER BY received, id;
+
+-- name: inbound_raw(id)$
+SELECT raw FROM inbound WHERE id = :id;
+
+-- name: inbound_counts()
+SELECT verdict, COUNT(*) FROM inbound WHERE released_at IS NULL GROUP BY verdict;
+
+-- name: release_inbound(id, now)!
+UPDATE inbound SET released_at = :now WHERE id = :id AND released_at IS NULL;
+
+-- name: position(place)^
+SELECT uidvalidity, uid FROM mailbox WHERE place = :place;
+
+-- name: note_position(place, uidvalidity, uid)!
+INSERT INTO mailbox (place, uidvalidity, uid) VALUES (:place, :uidvalidity, :uid)
+ON CONFLICT (place) DO UPDATE SET uidvalidity = excluded.uidvalidity, uid = excluded.uid
+WHERE mailbox.uidvalidity <> excluded.uidvalidity OR mailbox.uid < excluded.uid;
 
 
 -- Outbox: for people
@@ -242,6 +329,17 @@ UPDATE outbox SET conversation = '' WHERE conversation = :conversation;
 -- name: unlink_concerns(conversation, alias)!
 UPDATE concern SET conversation = :alias WHERE conversation = :conversation;
 
+-- name: forget_inbound(conversation)!
+UPDATE inbound SET raw = ''
+WHERE reference IN (SELECT reference FROM concern WHERE conversation = :conversation);
+
+-- name: wipe_old_inbound(before)!
+UPDATE inbound SET raw = ''
+WHERE received <= :before AND raw <> '' AND NOT EXISTS (
+    SELECT 1 FROM concern WHERE concern.reference = inbound.reference
+        AND concern.conversation <> '' AND concern.last_at > :before
+);
+
 -- name: wipe_idle_sessions(before)!
 DELETE FROM session WHERE updated <= :before;
 
@@ -253,7 +351,7 @@ UPDATE outbox SET conversation = ''
 WHERE kind = 'letter' AND (sent_at <= :before OR settled_at <= :before) AND conversation <> '';
 
 -- name: unlink_old_concerns(before, like)!
-UPDATE concern SET conversation = '' WHERE created <= :before AND conversation LIKE :like
+UPDATE concern SET conversation = '' WHERE last_at <= :before AND conversation LIKE :like
     AND NOT EXISTS (
         SELECT 1 FROM outbox WHERE outbox.reference = concern.reference
             AND outbox.kind = 'letter' AND outbox.sent_at IS NULL AND outbox.settled_at IS NULL

@@ -19,7 +19,10 @@ class Leased:
     """Something in the outbox that is ours to deliver until the lease ends.
 
     `tries` counts this one. `uncertain` means that an earlier try may have reached its goal.
-    `payload` is a whole letter, or what to say in a notice, or what a reminder is about.
+    `payload` is a whole letter, or what to say in a notice, or what a reminder is about, or the
+    words of an answer; so many replies of an answer were `told` already. `part` says which part of
+    its thread a letter is: the concern itself (empty), what was added under that key, or something
+    of ours to the office (from `+` on).
     """
 
     id: str
@@ -27,6 +30,7 @@ class Leased:
     via: str
     conversation: str
     reference: str
+    part: str
     role: str
     sender: str
     recipient: str
@@ -37,6 +41,7 @@ class Leased:
     tries: int
     uncertain: bool
     owner: str
+    told: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +87,53 @@ class Bounced:
 
     id: str
     reference: str
+    part: str
     role: str
     conversation: str
     language: str
     sender: str
     message_id: str
     payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow:
+    """One concern, and how it stands. No conversation: it was forgotten, or is too old.
+
+    `promised` is the day by which school answers, as text, or empty. `reminded` counts how often
+    school was told that it has passed; `was_asked`: the parent was asked "was it sorted?".
+    """
+
+    reference: str
+    conversation: str
+    kind: str
+    roles: tuple[str, ...]
+    language: str
+    created: datetime
+    promised: str
+    last_at: datetime
+    answered_at: datetime | None
+    settled: str
+    reminded: int
+    was_asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LetterTo:
+    """Where a letter of a concern went, and under which Message-ID."""
+
+    role: str
+    recipient: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboundRow:
+    """A mail that came in, as a person may list it: never its words or its sender."""
+
+    id: str
+    verdict: str
+    reason: str
+    reference: str
+    received: datetime
+    released_at: datetime | None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from bot.store.outgoing import ALIAS, Outgoing
+from bot.store.outgoing import ALIAS
+from bot.store.threads import Threads
 
 __all__ = ["ALIAS", "Transaction"]
 
 
-class Transaction(Outgoing):
+class Transaction(Threads):
     """One turn's view of the database. Valid only inside the function it was handed to.
 
     A conversation is "channel:id"; times are aware datetimes.
@@ -93,8 +94,13 @@ class Transaction(Outgoing):
         self._ask("forget_session", conversation=conversation)
         self._ask("forget_seen", conversation=conversation)
         self._ask("forget_notices", conversation=conversation)
+        self._ask("forget_inbound", conversation=conversation)
         self._ask("unlink_letters", conversation=conversation)
         self._ask("unlink_concerns", conversation=conversation, alias=alias)
+
+    def wipe_old_inbound(self, before: datetime) -> int:
+        """Wipe mails from before then, but not of threads that went on since."""
+        return int(self._ask("wipe_old_inbound", before=before))
 
     def wipe_idle_sessions(self, before: datetime) -> int:
         return int(self._ask("wipe_idle_sessions", before=before))
