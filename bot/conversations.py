@@ -81,8 +81,8 @@ class Conversations:
         name = storable(f"{channel}:{conversation}")
 
         def work(tx: Transaction) -> tuple[Reply, ...]:
-            now = self._clock().astimezone(LONDON)
-            return self._dialogue.show(self._load(tx, name, ""), self._given(tx, name, "", now))
+            session, given, _ = self._before(tx, name, "", "", self._clock().astimezone(LONDON))
+            return self._dialogue.show(session, given)
 
         try:
             return await self._store.turn(work)
@@ -94,9 +94,8 @@ class Conversations:
         conversation = storable(f"{incoming.channel}:{incoming.conversation}")
         message = storable(incoming.message)
         now = self._clock().astimezone(LONDON)
-        session = self._load(tx, conversation, incoming.language)
-        given = self._given(tx, conversation, message, now)
-        if tx.was_seen(conversation, message):
+        session, given, seen = self._before(tx, conversation, message, incoming.language, now)
+        if seen:
             return self._dialogue.show(session, given), False
         step = self._dialogue.take(session, incoming.event, given)
         wipes = Forget() in step.effects
@@ -111,8 +110,20 @@ class Conversations:
         tx.note_seen(conversation, message, now)
         return step.replies, wipes
 
-    def _load(self, tx: Transaction, conversation: str, language: str) -> Session:
-        saved = tx.session(conversation)
+    def _before(
+        self, tx: Transaction, conversation: str, message: str, language: str, now: datetime
+    ) -> tuple[Session, Given, bool]:
+        """Where the conversation is, what its turn may use, and whether it was taken before."""
+        identity = f"{conversation}|{message}"
+        reference = make_reference(self._secret, identity)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        known = tx.known(conversation, message, reference, self._alias(conversation), midnight)
+        if known.used:
+            reference = self._another(tx, identity)
+        given = Given(now, reference, sent_today=known.sent, answers_here=self._answers_here)
+        return self._read(known.session, language), given, known.seen
+
+    def _read(self, saved: str | None, language: str) -> Session:
         if saved is None:
             return self._dialogue.begin(language)
         try:
@@ -121,21 +132,10 @@ class Conversations:
             logger.warning("started a conversation afresh: its session could not be read")
             return self._dialogue.begin(language)
 
-    def _given(self, tx: Transaction, conversation: str, message: str, now: datetime) -> Given:
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        return Given(
-            now=now,
-            reference=self._reference(tx, f"{conversation}|{message}"),
-            sent_today=tx.sent_since(conversation, self._alias(conversation), midnight),
-            answers_here=self._answers_here,
-        )
-
-    def _reference(self, tx: Transaction, identity: str) -> str:
+    def _another(self, tx: Transaction, identity: str) -> str:
         """The same message gives the same reference; one in use is passed over."""
-        reference = make_reference(self._secret, identity)
-        while tx.has_concern(reference):
+        while tx.has_concern(reference := make_reference(self._secret, identity)):
             identity += "|"
-            reference = make_reference(self._secret, identity)
         return reference
 
     def _alias(self, conversation: str) -> str:

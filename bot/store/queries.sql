@@ -10,6 +10,15 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 
 -- Turns
 
+-- All that a turn needs to know before it is taken.
+-- name: known(conversation, message, reference, alias, since)^
+SELECT
+    (SELECT session FROM session WHERE conversation = :conversation),
+    EXISTS (SELECT 1 FROM seen WHERE conversation = :conversation AND message = :message),
+    EXISTS (SELECT 1 FROM concern WHERE reference = :reference),
+    (SELECT COUNT(*) FROM concern
+        WHERE conversation IN (:conversation, :alias) AND created >= :since);
+
 -- name: was_seen(conversation, message)$
 SELECT 1 FROM seen WHERE conversation = :conversation AND message = :message;
 
@@ -53,10 +62,6 @@ ON CONFLICT (reference) DO NOTHING;
 
 -- name: has_concern(reference)$
 SELECT 1 FROM concern WHERE reference = :reference;
-
--- name: sent_since(conversation, alias, since)$
-SELECT COUNT(*) FROM concern
-WHERE conversation IN (:conversation, :alias) AND created >= :since;
 
 
 -- Outbox: in

@@ -7,6 +7,17 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before a turn. `sent` counts the concerns of the day; `used` is true of a
+    reference that another concern has."""
+
+    session: str | None
+    seen: bool
+    used: bool
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """Something in the outbox that is due."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from bot.store.outgoing import ALIAS
+from bot.store.rows import Known
 from bot.store.threads import Threads
 
 __all__ = ["ALIAS", "Transaction"]
@@ -24,6 +25,21 @@ class Transaction(Threads):
         self._ask("set_meta", key=key, value=value)
 
     # --- turns ---
+
+    def known(
+        self, conversation: str, message: str, reference: str, alias: str, since: datetime
+    ) -> Known:
+        """All that a turn needs to know, in one question. `alias` stands for what was forgotten
+        of the conversation, which counts among what it sent `since` then."""
+        session, seen, used, sent = self._ask(
+            "known",
+            conversation=conversation,
+            message=message,
+            reference=reference,
+            alias=alias,
+            since=since,
+        )
+        return Known(session, bool(seen), bool(used), int(sent))
 
     def was_seen(self, conversation: str, message: str) -> bool:
         return self._ask("was_seen", conversation=conversation, message=message) is not None
@@ -82,10 +98,6 @@ class Transaction(Threads):
             created=created,
         )
         return bool(added)
-
-    def sent_since(self, conversation: str, alias: str, since: datetime) -> int:
-        """How many concerns this conversation, or what was forgotten of it, sent since then."""
-        return int(self._ask("sent_since", conversation=conversation, alias=alias, since=since))
 
     # --- forgetting ---
 
