@@ -24,7 +24,11 @@ def read_bounce(mail: bytes, domain: str) -> Bounce | None:
     `domain` is the one of our Message-IDs. Only what a report quotes as the returned letter
     counts: words in its text could be anyone's.
     """
-    message = message_from_bytes(mail, policy=policy.compat32)
+    return bounce_in(message_from_bytes(mail, policy=policy.compat32), domain)
+
+
+def bounce_in(message: Message, domain: str) -> Bounce | None:
+    """The same of a mail that is parsed already."""
     if message.get_content_type() != "multipart/report":
         return None
     told = [part for part in message.walk() if part.get_content_type() == DELIVERY_STATUS]

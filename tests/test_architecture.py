@@ -90,6 +90,18 @@ def test_the_core_opens_nothing_and_asks_no_clock(module: str) -> None:
     assert not {call for call in calls if call.endswith((".now", ".today", ".utcnow"))}
 
 
+@pytest.mark.parametrize("module", _of("bot.answers"))
+def test_judging_a_mail_is_pure(module: str) -> None:
+    for name in imports(MODULES[module], module):
+        assert name.partition(".")[0] not in IMPURE | {"pathlib"}, f"{module} imports {name}"
+        if _is_ours(name):
+            assert _within(name, "bot.answers", "bot.bounces"), f"{module} imports {name}"
+        elif name.partition(".")[0] not in sys.stdlib_module_names:
+            assert (module, name) == ("bot.answers.authentication", name), (
+                f"{module} imports {name}"
+            )
+
+
 @pytest.mark.parametrize("module", [name for name in _of("bot.channels") if name != "bot.channels"])
 def test_a_channel_knows_nothing_of_ours_but_messages(module: str) -> None:
     for name in imports(MODULES[module], module):

@@ -1,0 +1,60 @@
+"""What nobody wrote into an answer: mobile signatures, and notes that mail gateways add."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+
+def without_signature(lines: Sequence[str]) -> list[str]:
+    """`lines` without "Sent from my iPhone" at their end, in whatever language."""
+    kept = list(lines)
+    while kept and (not kept[-1].strip() or _MOBILE.fullmatch(kept[-1].strip(" \t_-*"))):
+        kept.pop()
+    return kept
+
+
+def is_banner(line: str) -> bool:
+    """Whether a gateway warned above our letter that it came from outside."""
+    return bool(_BANNER.search(line))
+
+
+def is_footer(lines: Sequence[str]) -> bool:
+    """Whether what follows a quotation is a signature or small print, and not more answer."""
+    first = lines[0].strip()
+    if first in ("--", "-- ") or _MOBILE.fullmatch(first) or _LINE.fullmatch(first):
+        return True
+    return bool(_SMALL_PRINT.search(" ".join(lines[:3])))
+
+
+_LINE = re.compile(r"[-_=*\u2500]{5,}")
+_BANNER = re.compile(
+    r"\b(?:caution|external|warning|originated (?:from )?outside|outside (?:of )?(?:the|our|your) "
+    r"(?:organi[sz]ation|school|trust|network)|do not click|don't (?:often )?get e?-?mail from"
+    r"|learn why this is important|recogni[sz]e the sender|know the content is safe)\b",
+    re.IGNORECASE,
+)
+_SMALL_PRINT = re.compile(
+    r"\b(?:confidential|disclaimer|intended (?:solely |only )?for|intended recipient|privileged"
+    r"|virus|registered (?:office|in england)|company number|legal notice)",
+    re.IGNORECASE,
+)
+_DEVICE = (
+    r"(?:my |mijn |mein(?:em|er)? |mon |ma |mi |il mio |dal mio"
+    r" |meu |min |mit |moj\w+ )?"
+    r"[\w .'’+-]{0,20}(?:iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|pixel|nokia"
+    r"|blackberry|windows|outlook|mobile|phone|handy|smartphone|tablet|telefon\w*|mail)"
+    r"[\w .'’+-]{0,30}"
+)
+_MOBILE = re.compile(
+    rf"(?:sent (?:from|via|with|by) {_DEVICE}|get outlook for \w+|(?:von|vom) {_DEVICE} gesendet"
+    rf"|gesendet (?:von|mit|über) {_DEVICE}|envoyé (?:de|depuis|à partir de) {_DEVICE}"
+    rf"|enviado (?:desde|do|de|a partir do) {_DEVICE}|inviato (?:da|dal) {_DEVICE}"
+    rf"|verzonden (?:vanaf|met|vanuit|via) {_DEVICE}|wysłan[eoy] (?:z|ze) {_DEVICE}"
+    rf"|trimis de pe {_DEVICE}|skickat från {_DEVICE}|sendt fra {_DEVICE}|lähetetty {_DEVICE}"
+    rf"|odesláno z {_DEVICE}|отправлено с {_DEVICE}|{_DEVICE}(?:'?\w+) gönderildi"
+    r"|أُ?رسلت من .{1,30}|تم الإرسال من .{1,30}|میرے .{1,20} سے بھیجا گیا"
+    r"|iphone ?から送信|从我的 ?iphone ?发送)"
+    r"\.?(?: ?[(<]https?://[^\s>)]{1,100}[>)])?",
+    re.IGNORECASE,
+)

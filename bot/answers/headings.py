@@ -1,0 +1,167 @@
+"""What mail programs write between an answer and the quotation below it, in many languages.
+
+They all name the sender of the quoted letter, which is us. So the heading is known by our own
+name or address in it, and words are needed only for where it begins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.answers.tokens import LETTERS, PLACE
+from bot.answers.verdicts import Rules
+
+#: Lines above the marker in which a heading is looked for. Outlook writes five, wrapped more.
+FARTHEST = 16
+#: "On Tuesday … wrote:" is wrapped into this many lines at most.
+_LONGEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading found: it begins at `start`, and its last line is before `end`."""
+
+    start: int
+    end: int
+
+
+class Headings:
+    """Finds headings over letters of ours, which come from these names and addresses."""
+
+    def __init__(self, rules: Rules) -> None:
+        before, _, after = (re.escape(end) for end in rules.pattern.partition(PLACE))
+        addresses = [*map(re.escape, rules.own), rf"{before}[{LETTERS}]{{34}}{after}"]
+        self._addresses = _any_of(addresses)
+        self._ours = _any_of([*map(re.escape, rules.names), *addresses])
+
+    def names_us(self, text: str) -> bool:
+        return bool(self._ours.search(text))
+
+    def gives_us(self, text: str) -> bool:
+        """Whether an address of ours is in `text`: people have no reason to write one."""
+        return bool(self._addresses.search(text))
+
+    def find(self, lines: Sequence[str]) -> Heading | None:
+        """The last heading in `lines`, which are what stands above a quotation."""
+        first = max(0, len(lines) - FARTHEST)
+        for start in range(len(lines) - 1, first - 1, -1):
+            if end := self._block_end(lines, start):
+                return Heading(_above_rules(lines, start), end)
+        for end in range(len(lines), first, -1):
+            if (wrote := self._wrote_start(lines, end)) is not None:
+                return Heading(_above_rules(lines, wrote), end)
+        rules = _above_rules(lines, len(lines))
+        return Heading(rules, len(lines)) if rules < len(lines) else None
+
+    def _block_end(self, lines: Sequence[str], start: int) -> int:
+        """Where a block of From, Sent, To, Subject that begins here ends; 0 if none does."""
+        said = _LABEL.match(lines[start])
+        if not said or not (self.names_us(lines[start]) or _label(said) in _FROM):
+            return 0
+        labels = 0
+        end = start
+        has_subject = False
+        for line in lines[start : start + FARTHEST]:
+            if not line.strip():
+                break
+            if label := _LABEL.match(line):
+                labels += 1
+                has_subject = has_subject or _label(label) in _SUBJECT
+            elif has_subject and not line[:1].isspace() and end > start + 3:
+                break
+            end += 1
+        ours = any(self.names_us(line) for line in lines[start:end])
+        return end if labels >= 3 and ours else 0
+
+    def _wrote_start(self, lines: Sequence[str], end: int) -> int | None:
+        """Where "On Tuesday our name wrote:", whose last line is before `end`, begins."""
+        if not _plain(lines[end - 1]).endswith((":", ":", "：")):
+            return None
+        starts = range(end - 1, max(end - _LONGEST, 0) - 1, -1)
+        candidates = []
+        for start in starts:
+            line = _plain(lines[start])
+            if not line or (start < end - 1 and line.endswith((".", "!", "?", ":"))):
+                break
+            candidates.append(start)
+        told = [start for start in candidates if self.names_us(" ".join(lines[start:end]))]
+        for begins in (_WROTE, _DATED):
+            for start in told:
+                if begins.match(_plain(lines[start])):
+                    return start
+        alone = [start for start in told if start == 0 or not lines[start - 1].strip()]
+        return alone[0] if alone else None
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.+-])(?:{'|'.join(patterns)})(?![\w-])", re.IGNORECASE)
+
+
+def _above_rules(lines: Sequence[str], start: int) -> int:
+    """Past the blank lines and the ruled ones ("-----Original Message-----") above `start`."""
+    above = start
+    while above and not _plain(lines[above - 1]):
+        above -= 1
+    if above and _RULE.match(lines[above - 1].strip()):
+        return _above_rules(lines, above - 1)
+    return start
+
+
+def looks_like_heading(line: str) -> bool:
+    """Whether a line could be a heading that does not name us."""
+    said = _plain(line)
+    return bool(said.endswith((":", "：")) and _WHEN.search(said)) or bool(
+        _RULE.match(line.strip())
+    )
+
+
+def has_heading(lines: Sequence[str]) -> bool:
+    """Whether a block of From and Subject stands anywhere, whoever it names."""
+    since = FARTHEST
+    for line in lines:
+        label = _LABEL.match(line)
+        if label and _label(label) in _FROM:
+            since = 0
+        elif label and _label(label) in _SUBJECT and since < FARTHEST:
+            return True
+        since += 1
+    return False
+
+
+def _label(found: re.Match[str]) -> str:
+    return found[1].strip().casefold()
+
+
+def _plain(line: str) -> str:
+    """A line without marks of direction, emphasis and spaces around it."""
+    return line.strip(" \t*_>|\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff")
+
+
+_LABEL = re.compile(r"[\s*>|\u200e\u200f]*([^\W\d_][^\d:：@<>]{0,24}?)\*?[ \xa0]?[:：]\*?(?:\s|$)")
+_RULE = re.compile(
+    r"(?:_{5,}|-{5,}|\u2500{5,}|-{3,} ?(?=[^-]*(?:message|mail|nachricht|mensaje|mensagem"
+    r"|messaggio|bericht|wiadomo|meddel|mesaj|besked|viesti|üzenet|zpráva|správa|сообщ|повідом|رسالة|הודעה|メッセージ))"
+    r"[^-]{3,60}-{3,})$",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d\d\b")
+_DATED = re.compile(r"\d|[^\w\s]?\w+,? \d")
+_WROTE = re.compile(
+    r"(?:on|am|le|el|il|em|op|den|pe|în|in data|på|w dniu|dnia|dne|dňa|ma|tarihinde|вт|"
+    r"vào|pada|noong|ngày|στις|în data|il giorno|el día|a las|da|kl|le ven|în ziua)\b",
+    re.IGNORECASE,
+)
+_FROM = frozenset({
+    "from", "von", "de", "da", "van", "od", "fra", "från", "kimden", "gönderen", "feladó", "от",
+    "від", "από", "lähettäjä", "nuo", "no", "saatja", "de la", "desde", "expéditeur", "di",
+    "mittente", "من", "מאת", "از", "منجانب", "差出人", "发件人", "寄件者", "寄件人", "보낸 사람",
+    "từ", "dari", "mula kay",
+})  # fmt: skip
+_SUBJECT = frozenset({
+    "subject", "betreff", "objet", "asunto", "assunto", "oggetto", "onderwerp", "temat", "ämne",
+    "emne", "aihe", "konu", "tárgy", "předmět", "predmet", "subiect", "tema", "тема", "θέμα",
+    "الموضوع", "موضوع", "נושא", "件名", "主题", "主旨", "제목", "chủ đề", "subjek", "paksa",
+    "teema", "temats", "re",
+})  # fmt: skip
