@@ -94,6 +94,7 @@ class Conversations:
         conversation = storable(f"{incoming.channel}:{incoming.conversation}")
         message = storable(incoming.message)
         now = self._clock().astimezone(LONDON)
+        tx.hold(conversation)
         session, given, seen = self._before(tx, conversation, message, incoming.language, now)
         if seen:
             return self._dialogue.show(session, given), False
@@ -196,8 +197,8 @@ def make_reference(secret: bytes, identity: str) -> str:
 
 
 def storable(text: str) -> str:
-    """Text that a database can hold; a lone surrogate shows as U+FFFD."""
-    return _LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+    """Text that any database can hold; a lone surrogate or a NUL shows as U+FFFD."""
+    return _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")

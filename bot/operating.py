@@ -110,7 +110,7 @@ def migrate(context: typer.Context) -> None:
     """Bring the database to the newest schema. The bot does the same whenever it starts."""
     with clearly(), _store(context, make=True) as store:
         schema = asyncio.run(store.turn(lambda tx: tx.meta("schema")))
-        typer.echo(f"{store.path} has schema {schema}.")
+        typer.echo(f"{store.name} has schema {schema}.")
 
 
 @operating.command()

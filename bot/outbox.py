@@ -111,6 +111,10 @@ class Outbox:
         def work(tx: Transaction) -> tuple[int, list[str]]:
             mended = tx.mend_times(now)
             late = tx.late_letters(now - notices.LATE_AFTER, notices.LATE)
+            for reference, _ in sorted(late):
+                tx.hold(reference)
+            if late:  # some may have arrived while we waited
+                late = tx.late_letters(now - notices.LATE_AFTER, notices.LATE)
             for reference, part in late:
                 notices.tell_late(tx, reference, now, part)
             return mended, [reference for reference, _ in late]
@@ -205,6 +209,7 @@ class Outbox:
         def work(tx: Transaction) -> bool:
             if leased.kind == "reminder":
                 return tx.finish(leased.id, leased.owner)
+            tx.hold(leased.reference)
             marked = tx.mark_sent(leased.id, now)
             if marked and leased.kind == "letter":
                 left = tx.letters_left(leased.reference, leased.part)
@@ -232,6 +237,7 @@ class Outbox:
                 uncertain = leased.uncertain or isinstance(failure, MailUncertain)
                 tx.put_back(leased.id, leased.owner, again, uncertain, error, now)
                 return
+            tx.hold(leased.reference)
             parked = tx.park(leased.id, leased.owner, now, error) and leased.kind == "letter"
             if parked and not self._postman.offer_to_second(tx, leased, now):
                 notices.tell_undeliverable(tx, leased.reference, now, leased.part)

@@ -104,6 +104,7 @@ class Postman:
             letter = tx.bounce(bounce.message_id, now, error)
             if letter is None:
                 return ""
+            tx.hold(letter.reference)
             if not (letter.payload and self.offer_to_second(tx, letter, now)):
                 notices.tell_came_back(tx, letter.reference, now, letter.part)
             return letter.id

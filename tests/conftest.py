@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from dialogs.content import Content
 from dialogs.dialogue import Dialogue
 from dialogs.flow import FLOW, Flow
 from dialogs.source import read
+from tests import shell
 
 ROOT = Path(__file__).parent.parent
 CONTENT = Path(os.environ.get("BYP_CONTENT", ROOT / "policy_content")).absolute()
@@ -24,10 +25,33 @@ os.environ["CONTENT"] = str(CONTENT)
 WORDLESS = {
     "test_architecture", "test_backup", "test_bounces", "test_death_points", "test_deaths",
     "test_diagram", "test_discord_kill", "test_docs", "test_draft", "test_engine",
-    "test_fuzz_mail", "test_lookup", "test_mail", "test_outbox", "test_postman", "test_reading",
-    "test_safety", "test_school_days", "test_source", "test_store", "test_telegram_kill",
-    "test_text", "test_threads",
+    "test_fuzz_mail", "test_lookup", "test_mail", "test_outbox", "test_postgres", "test_postman",
+    "test_reading", "test_safety", "test_school_days", "test_source", "test_store",
+    "test_telegram_kill", "test_text", "test_threads",
 }  # fmt: skip
+
+
+#: Suites whose tests, those that keep something, are run on each kind of database.
+ON_BOTH = {
+    "test_conversations", "test_engine", "test_outbox", "test_postman", "test_store",
+}  # fmt: skip
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.module.__name__.rpartition(".")[2] in ON_BOTH:
+        of_a_file = metafunc.definition.get_closest_marker("sqlite")
+        if "tmp_path" in metafunc.fixturenames and not of_a_file:
+            metafunc.parametrize("database", ["sqlite", "postgres"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The kind of database that `open_store` opens; a file, but in the suites of `ON_BOTH`."""
+    shell.KIND = getattr(request, "param", "sqlite")
+    yield shell.KIND
+    if shell.KIND == "postgres":
+        shell.drop_stores()
+    shell.KIND = "sqlite"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

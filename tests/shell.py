@@ -23,6 +23,7 @@ from dialogs.messages import (
     Wrote,
 )
 from dialogs.session import Session
+from tests.postgres import server
 
 #: A Monday in term, eleven in the morning in London.
 MONDAY = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
@@ -103,8 +104,29 @@ class Chat(Channel):
         self.told.append((conversation, reply.text))
 
 
+#: The kind of database that tests keep things in, at this moment: `sqlite` or `postgres`.
+KIND = "sqlite"
+
+
+def url_of(folder: Path) -> str:
+    """The database that belongs to a folder."""
+    return server().database(folder) if KIND == "postgres" else f"sqlite:///{folder}/bot.db"
+
+
 def open_store(folder: Path) -> Store:
-    return Store.open(f"sqlite:///{folder}/bot.db")
+    return Store.open(url_of(folder))
+
+
+def held_in(folder: Path) -> bytes:
+    """All that the database of a folder holds: every row, or every byte of its files."""
+    if KIND == "postgres":
+        return server().rows(folder).encode()
+    return b"".join(file.read_bytes() for file in folder.glob("bot.db*"))
+
+
+def drop_stores() -> None:
+    """Leave nothing on the server of what a test kept."""
+    server().drop_all()
 
 
 def wrote(text: str, message: str = "1", conversation: str = "anna") -> Incoming:

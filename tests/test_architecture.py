@@ -142,7 +142,8 @@ def test_only_the_store_holds_sql(module: str) -> None:
     if not _within(module, "bot.store"):
         found = set(imports(MODULES[module], module))
 
-        assert not found & {"sqlite3", "aiosql", "psycopg"}
+        assert not found & {"sqlite3", "aiosql", "psycopg", "psycopg_pool"}
+        assert "procrastinate" not in found or module == "bot.woken"
 
 
 @pytest.mark.parametrize("module", MODULES)

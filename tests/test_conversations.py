@@ -15,7 +15,7 @@ from bot.office import Office
 from bot.retention import Keep, sweep
 from bot.store import Store, StoreUnavailable
 from dialogs.messages import Commanded
-from tests.shell import MONDAY, Clock, TinyDialogue, open_store, wrote
+from tests.shell import MONDAY, Clock, TinyDialogue, held_in, open_store, wrote
 
 OFFICE = Office(
     {"office": "office@oak.school.example", "safeguarding": "safe@oak.school.example"},
@@ -267,10 +267,6 @@ async def deliver_all(store: Store, clock: Clock) -> None:
 # --- forgetting ---
 
 
-def contents(folder: Path) -> bytes:
-    return b"".join(file.read_bytes() for file in folder.glob("bot.db*"))
-
-
 async def test_forgetting_wipes_everything_of_that_conversation_at_once(
     conversations: Conversations, store: Store, tmp_path: Path
 ) -> None:
@@ -280,7 +276,7 @@ async def test_forgetting_wipes_everything_of_that_conversation_at_once(
 
     await conversations.handle(Incoming("console", "anna", "3", Commanded("forget")))
 
-    assert b"canary" not in contents(tmp_path)
+    assert b"canary" not in held_in(tmp_path)
     assert await store.outbox_rows("reminder") == []
     assert await say(conversations, wrote("a", "4")) == "turn 1, sent nothing"
     assert await say(conversations, wrote("b", "2", "bob")) == "turn 2, sent nothing"
@@ -329,12 +325,12 @@ async def test_an_idle_conversation_is_wiped_after_a_day(
     await say(conversations, wrote("canary-words", "1"))
     clock.pass_time(hours=23)
     await sweep(store, clock())
-    assert b"canary-words" in contents(tmp_path)
+    assert b"canary-words" in held_in(tmp_path)
 
     clock.pass_time(hours=1)
     await sweep(store, clock())
 
-    assert b"canary-words" not in contents(tmp_path)
+    assert b"canary-words" not in held_in(tmp_path)
     assert await say(conversations, wrote("a", "2")) == "turn 1, sent nothing"
 
 
@@ -362,12 +358,12 @@ async def test_ninety_days_after_delivery_nothing_says_whose_concern_it_was(
     await store.turn(lambda tx: tx.mark_sent(sent.id, clock()))
     clock.pass_time(days=89)
     await sweep(store, clock())
-    assert b"canary-parent" in contents(tmp_path)
+    assert b"canary-parent" in held_in(tmp_path)
 
     clock.pass_time(days=1)
     await sweep(store, clock())
 
-    assert b"canary-parent" not in contents(tmp_path)
+    assert b"canary-parent" not in held_in(tmp_path)
     kept = {row.id: row.conversation for row in await store.outbox_rows()}
     assert kept == {sent.id: "", stuck.id: "console:late-parent"}
 

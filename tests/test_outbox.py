@@ -26,7 +26,7 @@ from bot.outbox import Door, Outbox
 from bot.retry import Park, when_to_retry
 from bot.store import OutboxRow, Store, StoreUnavailable
 from dialogs.messages import Commanded, Reply
-from tests.shell import MONDAY, Chat, Clock, TinyDialogue, open_store, wrote
+from tests.shell import MONDAY, Chat, Clock, TinyDialogue, held_in, open_store, wrote
 
 OFFICE = Office(
     {"office": "office@oak.school.example", "safeguarding": "safe@oak.school.example"},
@@ -177,7 +177,7 @@ async def test_a_delivered_letter_is_told_to_its_parent_and_its_words_are_wiped(
     assert shell.told == [f"en delivered {{'reference': '{row.reference}', 'time': '11:00'}}"]
     await shell.say("something else")  # the session held the words too
     await shell.store.scrub()
-    assert b"canary-words" not in (tmp_path / "bot.db").read_bytes()
+    assert b"canary-words" not in held_in(tmp_path)
 
 
 async def test_nothing_is_told_before_the_letter_has_arrived(shell: Shell) -> None:

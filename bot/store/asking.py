@@ -1,4 +1,7 @@
-"""Asking the database by name: the queries are in queries.sql, times are milliseconds there."""
+"""Asking the database by name: the queries are in queries.sql, times are milliseconds there.
+
+PostgreSQL is asked a few more, which are in shared.sql.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,15 @@ import aiosql
 class Asking:
     """A connection that is asked by the names of our queries."""
 
-    def __init__(self, connection: Any, filled: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        connection: Any,
+        filled: Callable[[], None] = lambda: None,
+        asked: Any = None,
+    ) -> None:
         """`filled` is called when something was put into the outbox."""
         self._connection = connection  # Any: a DB-API connection of either engine
-        self._queries = queries()
+        self._queries = asked or queries()
         self._filled = filled
 
     def _ask(self, query: str, **values: object) -> Any:
@@ -27,9 +35,11 @@ class Asking:
 
 
 @cache
-def queries() -> Any:
-    """The named queries of queries.sql."""
-    return aiosql.from_path(Path(__file__).with_name("queries.sql"), "sqlite3")
+def queries(driver: str = "sqlite3") -> Any:
+    """The named queries, as that driver of aiosql asks them."""
+    files = ["queries.sql"] if driver == "sqlite3" else ["queries.sql", "shared.sql"]
+    texts = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in files]
+    return aiosql.from_str("\n".join(texts), driver)
 
 
 def number(when: datetime) -> int:

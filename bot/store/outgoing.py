@@ -22,6 +22,12 @@ ALIAS = "forgotten:"
 class Outgoing(Asking):
     """Letters, notices and reminders; see `Transaction`."""
 
+    def hold(self, what: str) -> None:
+        """Nobody else reads or writes about `what` until the end: a conversation, a reference.
+
+        Nothing to do where one turn is taken at a time, as on SQLite.
+        """
+
     # --- what goes into the outbox ---
 
     def queue_letter(
@@ -61,6 +67,9 @@ class Outgoing(Asking):
     ) -> None:
         """Say something about a concern to its parent, once; nothing when it was unlinked."""
         conversation, language = self._ask("concern_of", reference=reference)
+        if conversation:
+            self.hold(conversation)  # it may be forgotten at this moment
+            conversation, language = self._ask("concern_of", reference=reference)
         if conversation and not conversation.startswith(ALIAS):
             self._queue(
                 f"notice/{what}/{reference}{part}",

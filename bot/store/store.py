@@ -7,15 +7,31 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar  # Any: what a turn returns is its caller's business
 
-from bot.store import sqlite
 from bot.store.problems import StoreProblem
 from bot.store.rows import OutboxRow
 from bot.store.transaction import Transaction
 from bot.store.writer import Writer
 
 T = TypeVar("T")
+
+#: How a DATABASE_URL begins that names a server.
+SERVER = ("postgresql://", "postgres://")
+
+
+class Keeps(Protocol):
+    """One database, open: a file with its `Writer`, or a server."""
+
+    @property
+    def name(self) -> str: ...
+
+    def submit(self, work: Callable[[Transaction], Any]) -> asyncio.Future[Any]:
+        """Take a turn; it is taken even if nobody waits for it. Raises StoreUnavailable."""
+
+    def scrub(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Store:
@@ -24,15 +40,19 @@ class Store:
     Several processes may open the same one. Use `close` at the end; it finishes what is queued.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, url: str) -> None:
         self._listeners: list[Callable[[], None]] = []
-        self._writer = Writer(sqlite.connect(path), self._queued)
+        self._writer = _writer(url, self._queued)
+        #: What to call it in a sentence: no password, no user.
+        self.name = self._writer.name
 
     @classmethod
     def open(cls, url: str) -> Store:
-        """Open `sqlite:///path`, made if it was never there. Raises StoreProblem."""
-        return cls(cls.path_of(url))
+        """Open `sqlite:///path`, made if it was never there, or `postgresql://host/database`.
+
+        Raises StoreProblem.
+        """
+        return cls(url)
 
     @staticmethod
     def path_of(url: str) -> Path:
@@ -40,8 +60,8 @@ class Store:
         scheme, separator, path = url.partition(":///")
         if scheme != "sqlite" or not separator or not path:
             raise StoreProblem(
-                f"DATABASE_URL {scheme}:… cannot be used: write sqlite:/// and a path,"
-                " such as sqlite:///var/before-you-post.db."
+                f"DATABASE_URL {scheme.partition(':')[0]}:… cannot be used here: write sqlite:///"
+                " and a path, such as sqlite:///var/before-you-post.db."
             )
         return Path(path)
 
@@ -59,6 +79,7 @@ class Store:
         """The key of this store, made the first time that it is asked for."""
 
         def work(tx: Transaction) -> str:
+            tx.hold("secret")
             key = tx.meta("secret")
             if key is None:
                 key = secrets.token_hex(32)
@@ -81,7 +102,7 @@ class Store:
 
     async def scrub(self) -> None:
         """Leave nothing of what was wiped in the files beside the database."""
-        await asyncio.to_thread(sqlite.scrub, self.path)
+        await asyncio.to_thread(self._writer.scrub)
 
     def when_queued(self, listener: Callable[[], None]) -> None:
         """Call `listener`, in the store's thread, after each commit that filled the outbox."""
@@ -94,3 +115,11 @@ class Store:
     def _queued(self) -> None:
         for listener in self._listeners:
             listener()
+
+
+def _writer(url: str, queued: Callable[[], None]) -> Keeps:
+    if url.startswith(SERVER):
+        from bot.store.postgres import Postgres  # 60 ms that a file never needs
+
+        return Postgres(url, queued)
+    return Writer(Store.path_of(url), queued)

@@ -8,10 +8,12 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
+from bot.store import sqlite
 from bot.store.problems import StoreUnavailable
 from bot.store.transaction import Transaction
 
@@ -34,13 +36,15 @@ class _Turn:
 class Writer:
     """Runs turns one after another, each all or nothing."""
 
-    def __init__(self, connection: sqlite3.Connection, queued: Callable[[], None]) -> None:
+    def __init__(self, path: Path, queued: Callable[[], None]) -> None:
         """`queued` is called, in the writer's thread, after a commit that filled the outbox."""
-        self._connection = connection
+        self.name = str(path)
+        self._path = path
+        self._connection = sqlite.connect(path)
         self._waiting: SimpleQueue[_Turn | None] = SimpleQueue()
         self._queued = queued
         self._filled = False
-        self._transaction = Transaction(connection, self._note_filled)
+        self._transaction = Transaction(self._connection, self._note_filled)
         self._thread = Thread(target=self._run, name="store", daemon=True)
         self._thread.start()
 
@@ -51,6 +55,9 @@ class Writer:
         future = asyncio.get_running_loop().create_future()
         self._waiting.put(_Turn(work, future))
         return future
+
+    def scrub(self) -> None:
+        sqlite.scrub(self._path)
 
     def close(self) -> None:
         """Finish what was submitted, then close the database."""

@@ -1,0 +1,250 @@
+-- Every question we put to the database, by name. Plain SQL that SQLite and PostgreSQL both read.
+
+-- name: meta(key)$
+SELECT value FROM meta WHERE key = :key;
+
+-- name: set_meta(key, value)!
+INSERT INTO meta (key, value) VALUES (:key, :value)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+
+-- Turns
+
+-- name: was_seen(conversation, message)$
+SELECT 1 FROM seen WHERE conversation = :conversation AND message = :message;
+
+-- name: note_seen(conversation, message, at)!
+INSERT INTO seen (conversation, message, at) VALUES (:conversation, :message, :at)
+ON CONFLICT (conversation, message) DO NOTHING;
+
+-- name: heard(like, most)
+SELECT conversation, message FROM (
+    SELECT conversation, message,
+        ROW_NUMBER() OVER (PARTITION BY conversation ORDER BY at DESC) AS back
+    FROM seen WHERE conversation LIKE :like
+) AS lately WHERE back <= :most;
+
+-- name: session(conversation)$
+SELECT session FROM session WHERE conversation = :conversation;
+
+-- name: save_session(conversation, session, language, updated)!
+INSERT INTO session (conversation, session, language, updated)
+VALUES (:conversation, :session, :language, :updated)
+ON CONFLICT (conversation) DO UPDATE
+SET session = excluded.session, language = excluded.language, updated = excluded.updated;
+
+-- name: count(day, what)!
+INSERT INTO counter (day, what, n) VALUES (:day, :what, 1)
+ON CONFLICT (day, what) DO UPDATE SET n = counter.n + 1;
+
+-- name: counted(what)$
+SELECT COALESCE(SUM(n), 0) FROM counter WHERE what = :what;
+
+
+-- Concerns
+
+-- name: add_concern(reference, conversation, kind, roles, language, promised, created)!
+INSERT INTO concern (reference, conversation, kind, roles, language, promised, created)
+VALUES (:reference, :conversation, :kind, :roles, :language, :promised, :created)
+ON CONFLICT (reference) DO NOTHING;
+
+-- name: has_concern(reference)$
+SELECT 1 FROM concern WHERE reference = :reference;
+
+-- name: sent_since(conversation, alias, since)$
+SELECT COUNT(*) FROM concern
+WHERE conversation IN (:conversation, :alias) AND created >= :since;
+
+
+-- Outbox: in
+
+-- name: queue(id, kind, via, conversation, reference, role, sender, recipient, message_id, language, payload, created, due, put_at)!
+INSERT INTO outbox (
+    id, kind, via, conversation, reference, role, sender, recipient, message_id, language, payload,
+    created, due, put_at, tries, uncertain, lease_owner, lease_until, last_error
+) VALUES (
+    :id, :kind, :via, :conversation, :reference, :role, :sender, :recipient, :message_id, :language,
+    :payload, :created, :due, :put_at, 0, 0, '', 0, ''
+) ON CONFLICT (id) DO NOTHING;
+
+-- name: drop(id)!
+DELETE FROM outbox WHERE id = :id;
+
+-- name: withdraw_notices(reference)!
+DELETE FROM outbox WHERE reference = :reference AND kind = 'notice' AND sent_at IS NULL;
+
+
+-- Outbox: out. A lease that ends later than any lease can was made by a clock that ran ahead.
+
+-- name: due(via, only, now, horizon, most)
+SELECT id, conversation FROM outbox
+WHERE via = :via AND sent_at IS NULL AND parked_at IS NULL
+    AND due <= :now AND (lease_until <= :now OR lease_until > :horizon)
+    AND (:only = '' OR conversation = :only)
+ORDER BY due LIMIT :most;
+
+-- name: next_due(via, only)$
+SELECT MIN(CASE WHEN lease_until > due THEN lease_until ELSE due END) FROM outbox
+WHERE via = :via AND sent_at IS NULL AND parked_at IS NULL
+    AND (:only = '' OR conversation = :only);
+
+-- name: unfinished(via, only, now)$
+SELECT COUNT(*) FROM outbox
+WHERE via = :via AND sent_at IS NULL AND parked_at IS NULL AND due <= :now
+    AND (:only = '' OR conversation = :only);
+
+-- name: lease(id, owner, now, until, horizon)!
+UPDATE outbox
+SET tries = tries + 1, uncertain = CASE WHEN lease_owner = '' THEN uncertain ELSE 1 END,
+    lease_owner = :owner, lease_until = :until
+WHERE id = :id AND sent_at IS NULL AND parked_at IS NULL
+    AND due <= :now AND (lease_until <= :now OR lease_until > :horizon);
+
+-- name: leased(id)^
+SELECT outbox.id, outbox.kind, outbox.via, outbox.conversation,
+    COALESCE(outbox.reference, ''), outbox.role,
+    outbox.sender, outbox.recipient, outbox.message_id,
+    COALESCE(session.language, outbox.language), outbox.payload, outbox.created, outbox.tries,
+    outbox.uncertain, outbox.lease_owner
+FROM outbox LEFT JOIN session ON session.conversation = outbox.conversation
+WHERE outbox.id = :id;
+
+-- name: renew(id, owner, until)!
+UPDATE outbox SET lease_until = :until
+WHERE id = :id AND lease_owner = :owner AND sent_at IS NULL AND parked_at IS NULL;
+
+-- name: mark_sent(id, now)!
+UPDATE outbox SET sent_at = :now, parked_at = NULL, payload = '', lease_owner = '', lease_until = 0,
+    uncertain = 0, last_error = ''
+WHERE id = :id AND sent_at IS NULL;
+
+-- name: finish(id, owner)!
+DELETE FROM outbox WHERE id = :id AND lease_owner = :owner;
+
+-- name: put_back(id, owner, due, uncertain, error, now)!
+UPDATE outbox SET due = :due, put_at = :now, uncertain = :uncertain, last_error = :error,
+    lease_owner = '', lease_until = 0
+WHERE id = :id AND lease_owner = :owner AND sent_at IS NULL;
+
+-- name: park(id, owner, now, error)!
+UPDATE outbox SET parked_at = :now, last_error = :error, lease_owner = '', lease_until = 0,
+    uncertain = 0
+WHERE id = :id AND lease_owner = :owner AND sent_at IS NULL;
+
+-- name: letters_left(reference)$
+SELECT COUNT(*) FROM outbox AS letter
+WHERE reference = :reference AND kind = 'letter' AND sent_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM outbox AS other
+    WHERE other.reference = letter.reference AND other.kind = 'letter'
+        AND other.sent_at IS NOT NULL
+        AND (other.id = letter.id || '/second' OR letter.id = other.id || '/second')
+);
+
+-- name: readdress(id, owner, recipient)!
+UPDATE outbox SET recipient = :recipient WHERE id = :id AND lease_owner = :owner;
+
+-- name: note_new_address(id, owner, recipient, now)!
+INSERT INTO audit (at, id, what)
+SELECT :now, id, role || ' is now ' || :recipient || ', it was ' || recipient FROM outbox
+WHERE id = :id AND lease_owner = :owner AND recipient <> :recipient;
+
+-- name: earlier_letter(recipient)$
+SELECT message_id FROM outbox
+WHERE kind = 'letter' AND recipient = :recipient AND sent_at IS NOT NULL
+ORDER BY sent_at DESC LIMIT 1;
+
+-- name: letter_of(message_id)^
+SELECT id, reference, role, conversation, language, sender, message_id, payload FROM outbox
+WHERE message_id = :message_id AND kind = 'letter';
+
+-- name: bounce(id, now, error)!
+UPDATE outbox SET sent_at = NULL, parked_at = :now, last_error = :error, uncertain = 0,
+    lease_owner = '', lease_until = 0
+WHERE id = :id AND parked_at IS NULL;
+
+-- name: doubt_letters()!
+UPDATE outbox SET uncertain = 1, lease_owner = '', lease_until = 0
+WHERE kind = 'letter' AND sent_at IS NULL AND settled_at IS NULL;
+
+-- name: note_doubt(now)!
+INSERT INTO audit (at, id, what)
+SELECT :now, id, 'restored from a backup: may have been sent since' FROM outbox
+WHERE kind = 'letter' AND sent_at IS NULL AND settled_at IS NULL;
+
+
+-- name: mend_times(now, ahead, calm)!
+UPDATE outbox SET put_at = :now,
+    created = CASE WHEN created > :now THEN :now ELSE created END,
+    due = CASE WHEN kind = 'reminder' THEN due WHEN uncertain = 1 OR lease_owner <> '' THEN :calm ELSE :now END
+WHERE put_at > :ahead AND sent_at IS NULL AND parked_at IS NULL;
+
+-- name: audit(id)
+SELECT what FROM audit WHERE id = :id ORDER BY at, what;
+
+-- name: concern_of(reference)^
+SELECT conversation, language FROM concern WHERE reference = :reference;
+
+-- name: late_references(before, notice)
+SELECT DISTINCT letter.reference FROM outbox AS letter
+JOIN concern ON concern.reference = letter.reference
+WHERE letter.via = 'mail' AND letter.sent_at IS NULL AND letter.parked_at IS NULL
+    AND letter.kind = 'letter' AND letter.created <= :before AND concern.conversation <> ''
+    AND NOT EXISTS (SELECT 1 FROM outbox AS said WHERE said.id = :notice || letter.reference);
+
+
+-- Outbox: for people
+
+-- name: outbox_rows(kind)
+SELECT id, kind, via, conversation, COALESCE(reference, ''), role, tries, created, due,
+    lease_until, sent_at, parked_at, settled_at, last_error
+FROM outbox WHERE kind = :kind ORDER BY created, id;
+
+-- name: release(reference)!
+UPDATE outbox SET parked_at = NULL, due = 0
+WHERE reference = :reference AND kind = 'letter' AND sent_at IS NULL AND settled_at IS NULL
+    AND payload <> '';
+
+-- name: settle(reference, now)!
+UPDATE outbox SET settled_at = :now, payload = ''
+WHERE reference = :reference AND kind = 'letter' AND parked_at IS NOT NULL AND settled_at IS NULL;
+
+
+-- Forgetting
+
+-- name: forget_session(conversation)!
+DELETE FROM session WHERE conversation = :conversation;
+
+-- name: forget_seen(conversation)!
+DELETE FROM seen WHERE conversation = :conversation;
+
+-- name: forget_notices(conversation)!
+DELETE FROM outbox WHERE conversation = :conversation AND kind <> 'letter';
+
+-- name: unlink_letters(conversation)!
+UPDATE outbox SET conversation = '' WHERE conversation = :conversation;
+
+-- name: unlink_concerns(conversation, alias)!
+UPDATE concern SET conversation = :alias WHERE conversation = :conversation;
+
+-- name: wipe_idle_sessions(before)!
+DELETE FROM session WHERE updated <= :before;
+
+-- name: wipe_old_seen(before)!
+DELETE FROM seen WHERE at <= :before;
+
+-- name: unlink_old_letters(before)!
+UPDATE outbox SET conversation = ''
+WHERE kind = 'letter' AND (sent_at <= :before OR settled_at <= :before) AND conversation <> '';
+
+-- name: unlink_old_concerns(before, like)!
+UPDATE concern SET conversation = '' WHERE created <= :before AND conversation LIKE :like
+    AND NOT EXISTS (
+        SELECT 1 FROM outbox WHERE outbox.reference = concern.reference
+            AND outbox.kind = 'letter' AND outbox.sent_at IS NULL AND outbox.settled_at IS NULL
+    );
+
+-- name: drop_old_notices(before)!
+DELETE FROM outbox WHERE kind <> 'letter' AND (sent_at <= :before OR parked_at <= :before);
+
+-- name: drop_old_audit(before)!
+DELETE FROM audit WHERE at <= :before;
