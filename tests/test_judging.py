@@ -1,25 +1,13 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
 
-from bot.answers.judging import judge, references
-from bot.answers.mail import read_mail
 from bot.answers.tokens import reply_address, token
-from bot.answers.verdicts import Quarantine, Relay, Rules, Thread, Verdict
+from bot.answers.verdicts import Quarantine, Relay
+from tests.inbound import ADDRESS, OFFICE, PATTERN, REFERENCE, SERVER, judged
 
-KEY = b"a key of thirty-two letters, made up"
-REFERENCE = "K7Q2-M4XP"
-OFFICE = "office@oak.school.example"
-BOT = "before-you-post@oak.school.example"
-SERVER = "mx.oak.school.example"
-NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
-PATTERN = "before-you-post+*@oak.school.example"
-RULES = Rules(SERVER, frozenset({BOT}), frozenset({"Oak School bot"}), (KEY,), PATTERN)
-THREADS = {REFERENCE: Thread(REFERENCE, frozenset({OFFICE}), NOW + timedelta(days=90))}
-ADDRESS = reply_address(PATTERN, token(REFERENCE, KEY))
 PASSED = f"Authentication-Results: {SERVER}; dkim=pass header.d=oak.school.example\n"
 WORDS = "The coats are in the hall. Come in any day after three."
 
@@ -46,12 +34,6 @@ On Tue, 24 Nov 2026 at 11:02, Oak School bot <{ADDRESS}> wrote:
 > What the parent says:
 > > words of a parent
 """.encode()
-
-
-def judged(raw: bytes, now: datetime = NOW, rules: Rules = RULES) -> Verdict:
-    mail = read_mail(raw, "oak.school.example")
-    known = {name: THREADS[name] for name in references(mail, rules) if name in THREADS}
-    return judge(mail, known, now, rules)
 
 
 def test_the_answer_of_the_office_reaches_the_parent() -> None:

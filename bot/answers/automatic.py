@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 
 from bot.answers.authentication import sender
 from bot.answers.mail import Mail
@@ -42,12 +44,19 @@ def _is_automatic(mail: Mail) -> bool:
         or _says(mail, "precedence", _BULK)
         or bool(mail.all("x-autoreply", "x-autorespond", "x-autorespond-from", "x-auto-reply"))
         or _says(mail, "return-path", _NOBODY)
-        or _says(mail, "subject", _AWAY)
+        or any(_AWAY.match(_readable(text)) for text in mail.all("subject"))
     )
 
 
 def _says(mail: Mail, header: str, pattern: re.Pattern[str]) -> bool:
     return any(pattern.match(text) for text in mail.all(header))
+
+
+def _readable(subject: str) -> str:
+    try:
+        return str(make_header(decode_header(subject)))
+    except (ValueError, LookupError, HeaderParseError):
+        return subject
 
 
 _LIST = re.compile(r"list\b", re.IGNORECASE)

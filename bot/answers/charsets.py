@@ -28,10 +28,14 @@ def decoded(content: bytes, charset: str) -> str:
         return content.decode("cp1252" if is_latin else name, "replace")
 
 
+#: Says in which order the letters of Hebrew or Arabic come, not which letters they are.
+_ORDER = re.compile(r"(?<=\d)-[ie]$")
+
+
 def _codec(charset: str) -> str:
     """Python's name for a charset of mail; empty for what is none. UTF-7 hides text, so is none."""
     try:
-        name = codecs.lookup(charset).name
+        name = codecs.lookup(_ORDER.sub("", charset)).name
     except (LookupError, ValueError):
         return ""
     return name if name == "ascii" or _KNOWN.fullmatch(name) else ""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 def without_signature(lines: Sequence[str]) -> list[str]:
     """`lines` without "Sent from my iPhone" at their end, in whatever language."""
     kept = list(lines)
-    while kept and (not kept[-1].strip() or _MOBILE.fullmatch(kept[-1].strip(" \t_-*"))):
+    while kept and (not kept[-1].strip() or _is_mobile(kept[-1]) or kept[-1].strip() == "--"):
         kept.pop()
     return kept
 
@@ -22,7 +22,7 @@ def is_banner(line: str) -> bool:
 def is_footer(lines: Sequence[str]) -> bool:
     """Whether what follows a quotation is a signature or small print, and not more answer."""
     first = lines[0].strip()
-    if first in ("--", "-- ") or _MOBILE.fullmatch(first) or _LINE.fullmatch(first):
+    if first in ("--", "-- ") or _is_mobile(first) or _LINE.fullmatch(first):
         return True
     return bool(_SMALL_PRINT.search(" ".join(lines[:3])))
 
@@ -39,22 +39,29 @@ _SMALL_PRINT = re.compile(
     r"|virus|registered (?:office|in england)|company number|legal notice)",
     re.IGNORECASE,
 )
+
+
+def _is_mobile(line: str) -> bool:
+    return bool(_MOBILE.fullmatch(_LINK.sub("", line).strip(" \t_-*")))
+
+
+_LINK = re.compile(r" ?[(<]https?://[^\s>)]{1,200}[>)]")
 _DEVICE = (
-    r"(?:my |mijn |mein(?:em|er)? |mon |ma |mi |il mio |dal mio"
-    r" |meu |min |mit |moj\w+ )?"
-    r"[\w .'’+-]{0,20}(?:iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|pixel|nokia"
-    r"|blackberry|windows|outlook|mobile|phone|handy|smartphone|tablet|telefon\w*|mail)"
-    r"[\w .'’+-]{0,30}"
+    r"[\w .'’+\[-]{0,25}(?:iphone|ipad|android|samsung|galaxy|huawei|xiaomi|pixel|nokia|blackberry"
+    r"|windows|outlook|mobile|phone|handy|tablet|telefon\w*|(?:yahoo|proton|aol|k-9) ?mail|gmail)"
+    r"[\w .'’+\]-]{0,60}"
 )
 _MOBILE = re.compile(
-    rf"(?:sent (?:from|via|with|by) {_DEVICE}|get outlook for \w+|(?:von|vom) {_DEVICE} gesendet"
-    rf"|gesendet (?:von|mit|über) {_DEVICE}|envoyé (?:de|depuis|à partir de) {_DEVICE}"
+    rf"(?:sent (?:from|via|with) {_DEVICE}|(?:von|vom) {_DEVICE} gesendet"
+    rf"|gesendet (?:von|mit|über) {_DEVICE}|envoyé (?:de|depuis|à partir d[eu]) {_DEVICE}"
     rf"|enviado (?:desde|do|de|a partir do) {_DEVICE}|inviato (?:da|dal) {_DEVICE}"
-    rf"|verzonden (?:vanaf|met|vanuit|via) {_DEVICE}|wysłan[eoy] (?:z|ze) {_DEVICE}"
+    rf"|(?:verzonden|verstuurd) (?:vanaf|met|vanuit|via) {_DEVICE}"
+    rf"|wysłan[eoy] (?:z|ze) {_DEVICE}"
     rf"|trimis de pe {_DEVICE}|skickat från {_DEVICE}|sendt fra {_DEVICE}|lähetetty {_DEVICE}"
-    rf"|odesláno z {_DEVICE}|отправлено с {_DEVICE}|{_DEVICE}(?:'?\w+) gönderildi"
-    r"|أُ?رسلت من .{1,30}|تم الإرسال من .{1,30}|میرے .{1,20} سے بھیجا گیا"
-    r"|iphone ?から送信|从我的 ?iphone ?发送)"
-    r"\.?(?: ?[(<]https?://[^\s>)]{1,100}[>)])?",
+    rf"|odesláno z {_DEVICE}|отправлено с {_DEVICE}|{_DEVICE} gönderildi|anfonwyd o {_DEVICE}"
+    r"|(?:\w+ ){0,3}outlook (?:for|für|pour|para|per|voor|dla|pentru|för) (?:\w+ )?(?:ios|android)"
+    r"(?: \w+)?"
+    r"|(?:أُ?رسلت|تم الإرسال) من .{1,30}|میرے .{1,20} سے بھیجا گیا"
+    r"|iphone ?から送信|从我的 ?iphone ?发送)\.?",
     re.IGNORECASE,
 )

@@ -15,8 +15,9 @@ from bot.answers.verdicts import Rules
 
 #: Lines above the marker in which a heading is looked for. Outlook writes five, wrapped more.
 FARTHEST = 16
-#: "On Tuesday … wrote:" is wrapped into this many lines at most.
+#: "On Tuesday … wrote:" is wrapped into this many lines at most, none narrower than this.
 _LONGEST = 4
+NARROWEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,14 @@ class Headings:
         first = max(0, len(lines) - FARTHEST)
         for start in range(len(lines) - 1, first - 1, -1):
             if end := self._block_end(lines, start):
-                return Heading(_above_rules(lines, start), end)
+                above = start - 1 if start and _SENT.match(lines[start - 1]) else start
+                return Heading(_above_rules(lines, above), end)
         for end in range(len(lines), first, -1):
             if (wrote := self._wrote_start(lines, end)) is not None:
                 return Heading(_above_rules(lines, wrote), end)
-        rules = _above_rules(lines, len(lines))
-        return Heading(rules, len(lines)) if rules < len(lines) else None
+        if lines and _RULE.match(_short(lines[-1])):
+            return Heading(_above_rules(lines, len(lines)), len(lines))
+        return None
 
     def _block_end(self, lines: Sequence[str], start: int) -> int:
         """Where a block of From, Sent, To, Subject that begins here ends; 0 if none does."""
@@ -77,22 +80,30 @@ class Headings:
 
     def _wrote_start(self, lines: Sequence[str], end: int) -> int | None:
         """Where "On Tuesday our name wrote:", whose last line is before `end`, begins."""
-        if not _plain(lines[end - 1]).endswith((":", ":", "：")):
+        last = _plain(lines[end - 1])
+        if _DRAWN.match(_short(lines[end - 1])) and self.names_us(last):
+            return end - 1
+        if not last.endswith((":", "：")):
             return None
-        starts = range(end - 1, max(end - _LONGEST, 0) - 1, -1)
-        candidates = []
-        for start in starts:
-            line = _plain(lines[start])
-            if not line or (start < end - 1 and line.endswith((".", "!", "?", ":"))):
-                break
-            candidates.append(start)
-        told = [start for start in candidates if self.names_us(" ".join(lines[start:end]))]
-        for begins in (_WROTE, _DATED):
-            for start in told:
-                if begins.match(_plain(lines[start])):
-                    return start
-        alone = [start for start in told if start == 0 or not lines[start - 1].strip()]
-        return alone[0] if alone else None
+        top = end - 1
+        while top and end - top < _LONGEST and self._is_wrapped(lines[top - 1], lines[top]):
+            top -= 1
+        told = [start for start in range(top, end) if self.names_us(" ".join(lines[start:end]))]
+        begun = [start for start in told if self._begins(_plain(lines[start]))]
+        dated = [start for start in begun if _WHEN.search(lines[start])]
+        if dated or begun:
+            return (dated or begun[-1:])[0]
+        return top if told and (top == 0 or not _plain(lines[top - 1])) else None
+
+    def _begins(self, line: str) -> bool:
+        return bool(_WROTE.match(line) or _DATED.match(line) or self._ours.match(line))
+
+    def _is_wrapped(self, above: str, line: str) -> bool:
+        """Whether `line` goes on from `above`, which had no room for its first word."""
+        above = _plain(above)
+        if not above or (above.endswith((".", "!", "?", ":")) and not self.names_us(above)):
+            return False
+        return len(above) + 1 + len((line.split() or [""])[0]) > NARROWEST
 
 
 def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
@@ -102,9 +113,9 @@ def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
 def _above_rules(lines: Sequence[str], start: int) -> int:
     """Past the blank lines and the ruled ones ("-----Original Message-----") above `start`."""
     above = start
-    while above and not _plain(lines[above - 1]):
+    while above and not lines[above - 1].strip():
         above -= 1
-    if above and _RULE.match(lines[above - 1].strip()):
+    if above and _RULED.match(_short(lines[above - 1])):
         return _above_rules(lines, above - 1)
     return start
 
@@ -113,7 +124,7 @@ def looks_like_heading(line: str) -> bool:
     """Whether a line could be a heading that does not name us."""
     said = _plain(line)
     return bool(said.endswith((":", "：")) and _WHEN.search(said)) or bool(
-        _RULE.match(line.strip())
+        _RULE.match(_short(line))
     )
 
 
@@ -134,23 +145,36 @@ def _label(found: re.Match[str]) -> str:
     return found[1].strip().casefold()
 
 
+def _short(line: str) -> str:
+    """A line without the spaces around it; empty when it is longer than any that is drawn."""
+    return line.strip() if len(line) < 300 else ""
+
+
 def _plain(line: str) -> str:
     """A line without marks of direction, emphasis and spaces around it."""
     return line.strip(" \t*_>|\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff")
 
 
-_LABEL = re.compile(r"[\s*>|\u200e\u200f]*([^\W\d_][^\d:：@<>]{0,24}?)\*?[ \xa0]?[:：]\*?(?:\s|$)")
+_LABEL = re.compile(
+    r"[\s*>|\u200e\u200f]*([^\W\d_][^\d:：@<>]{0,24}?)\*?[ \xa0]?(?:[:：]\*?(?:\s|$)|：)"
+)
+#: What some put above From.
+_SENT = re.compile(r"(?:Sent|Gesendet): .*\d")
+#: A line that is drawn, with or without words in it.
+_RULED = re.compile(r"[-\u2010\u2500_]{5,}$|[-\u2010_]{3,}.{1,200}?[-\u2010_]{3,}$")
+#: A heading that ends without a colon: drawn, or after GroupWise's angles.
+_DRAWN = re.compile(rf"{_RULED.pattern}|>>> ")
+#: One that says by itself that a quotation follows.
 _RULE = re.compile(
-    r"(?:_{5,}|-{5,}|\u2500{5,}|-{3,} ?(?=[^-]*(?:message|mail|nachricht|mensaje|mensagem"
-    r"|messaggio|bericht|wiadomo|meddel|mesaj|besked|viesti|üzenet|zpráva|správa|сообщ|повідом|رسالة|הודעה|メッセージ))"
-    r"[^-]{3,60}-{3,})$",
+    r"[-\u2010\u2500_]{5,}$|-{3,} ?(?:original|urspr|message d'origine|mensaje|messaggio|wiadomo"
+    r"|oorspronkelijk|oprindelig|mesaj|исходное)[^-]{0,40}-{3,}$",
     re.IGNORECASE,
 )
-_WHEN = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d\d\b")
-_DATED = re.compile(r"\d|[^\w\s]?\w+,? \d")
+_WHEN = re.compile(r"\b(?:19|20)\d\d\b|\d[:.h]\d\d\b|\d\d年")
+_DATED = re.compile(r"\S{0,14}?[ ,]?\S?\d")
 _WROTE = re.compile(
-    r"(?:on|am|le|el|il|em|op|den|pe|în|in data|på|w dniu|dnia|dne|dňa|ma|tarihinde|вт|"
-    r"vào|pada|noong|ngày|στις|în data|il giorno|el día|a las|da|kl|le ven|în ziua)\b",
+    r"(?:on|am|le|el|il|em|op|den|pe|în|in data|på|w dniu|dnia|dne|ar|ma|στις|на|em|vào|pada"
+    r"|noong|ngày|da|das|kl|في|بتاریخ|در تاریخ|בתאריך)\b",
     re.IGNORECASE,
 )
 _FROM = frozenset({

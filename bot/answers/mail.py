@@ -74,7 +74,7 @@ def _headers(raw: bytes, limits: Limits) -> tuple[tuple[str, str], ...] | None:
     if len(head) > limits.header_bytes or _HIDING.search(head):
         return None
     found: list[tuple[str, str]] = []
-    for line in re.split(r"\r?\n(?![ \t])", head.decode("utf-8", "replace")):
+    for line in re.split(r"\r?\n(?![ \t])", head.rstrip(b"\r\n").decode("utf-8", "replace")):
         header = _HEADER.match(line)
         if header is None or len(found) == limits.headers:
             return None
@@ -129,6 +129,8 @@ class _Taken:
                 yield from _one_of(inside)
             else:
                 yield from (part for parts in inside for part in parts)
+            if message.defects:
+                yield Part(plain=DAMAGE)
         elif kind in ("text/plain", "text/html") and not _is_file(message):
             text = self._text(message)
             yield Part(html=text) if kind == "text/html" else Part(plain=text)
@@ -146,6 +148,7 @@ class _Taken:
         if self._room < 0:
             raise _TooBig
         text = decoded(content, str(message.get_content_charset("")))
+        text = DAMAGE + text if message.defects else text
         if str(message.get_param("format", "")).lower() == "flowed":
             return unflowed(text, str(message.get_param("delsp", "")).lower() == "yes")
         return text
@@ -156,6 +159,8 @@ class _Taken:
             self.pictures.append(str(message["Content-ID"]).strip(" <>"))
 
 
+#: Stands where something of the mail is missing.
+DAMAGE = "\N{REPLACEMENT CHARACTER}"
 #: A picture in the text that is smaller, as sent, is the logo of a signature.
 LARGEST_DECORATION = 32 * 1024
 _SIGNATURES = (

@@ -85,6 +85,7 @@ class _Page:
         self._pre = 0
         self._lists: list[int | None] = []  # the next number of each open list; None has none
         self._link = ""
+        self._spaced = False  # whether the paragraph has a blank line around it
 
     def write(self, text: str) -> None:
         if self._hidden or not text:
@@ -147,10 +148,10 @@ class _Page:
             self._pre = max(self._pre + (-1 if closes else 1), 0)
         elif name == "hr":
             self._lines.append(self._prefix() + "_" * 8)
-        elif (
-            name == "p" and "mso" not in tag.lower() and self._lines and self._lines[-1].strip("> ")
-        ):
-            self._lines.append(self._prefix())
+        elif name == "p":
+            self._spaced = self._spaced if closes else "mso" not in tag.lower()
+            if self._spaced and self._lines and self._lines[-1].strip("> "):
+                self._lines.append(self._prefix())
 
     def _start_link(self, tag: str) -> None:
         found = _HREF.search(tag)

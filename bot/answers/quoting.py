@@ -74,6 +74,8 @@ def _cut(lines: Sequence[str], reference: str, headings: Headings) -> Answer | U
     if place is None:
         if any(_is_of_our_letter(line, reference, headings) for line in lines):
             return "unsure"
+        if looks_like_heading(_last(lines)):
+            return "unsure"
         return _checked(lines, headings)
     above = _above(lines, place, headings)
     if above is None:
@@ -94,15 +96,18 @@ def _above(lines: Sequence[str], place: Place, headings: Headings) -> list[str] 
     above = list(lines[: place.line])
     if place.before.strip(" \t>|"):
         above.append(place.before)
-    while is_quoted(place) and above and (quoted(above[-1]) or not above[-1].strip()):
+    while above and (not above[-1].strip() or (is_quoted(place) and quoted(above[-1]))):
         above.pop()
     heading = headings.find(above)
     if heading is None:
-        left = next((line for line in reversed(above) if line.strip()), "")
-        return None if looks_like_heading(left) else above
+        return None if looks_like_heading(_last(above)) else above
     if not all(is_banner(line) for line in above[heading.end :] if line.strip()):
         return None
     return above[: heading.start]
+
+
+def _last(lines: Sequence[str]) -> str:
+    return next((line for line in reversed(lines) if line.strip()), "")
 
 
 def _goes_on_below(below: Sequence[str], marked: bool, found: Answer | Unclear) -> bool:
