@@ -76,7 +76,12 @@ def trusting(name: str) -> ssl.SSLContext:
 
 @asynccontextmanager
 async def mail_server(
-    office: Office, starttls: str = "", password: str = "", tls: str = "", patience: float = 300.0
+    office: Office,
+    starttls: str = "",
+    password: str = "",
+    tls: str = "",
+    patience: float = 300.0,
+    port: int = 0,
 ) -> AsyncIterator[int]:
     """Run an aiosmtpd server and yield its port. It waits `patience` for a silent client."""
 
@@ -104,7 +109,7 @@ async def mail_server(
     server = await loop.create_server(
         protocol,
         "127.0.0.1",
-        0,
+        port,
         ssl=certificate(tls) if tls else None,
     )
     try:

@@ -7,12 +7,15 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.conftest import CONTENT, ROOT
 
@@ -43,12 +46,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Waiting(NamedTuple):
+    """A letter of the outbox."""
+
+    tries: int
+    in_hand: bool
+    sent: bool
+    parked: bool
+    error: str
+
+
 @dataclass
 class Service:
     """One installation in a folder: settings that stay, processes that come and go."""
 
     folder: Path
     settings: dict[str, str]
+    #: What is run: the bot, or `tests.clocked`, whose clock is set by `set_clock`.
+    program: str = "bot"
 
     def __post_init__(self) -> None:
         self.listen = f"127.0.0.1:{free_port()}"
@@ -59,13 +74,14 @@ class Service:
             "MAIL_FROM": "bot@school.internal",
             "MAIL_URL": "maildir:var/office-inbox",
             "LISTEN": self.listen,
+            "CLOCK": str(self.folder / "clock"),
             **self.settings,
         }
 
     async def start(self) -> asyncio.subprocess.Process:
         with self.log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run",
+                sys.executable, "-m", self.program, "run",
                 cwd=self.folder, env=self.environ, stderr=log,
             )  # fmt: skip
 
@@ -80,16 +96,32 @@ class Service:
                 process.send_signal(stop)
             await process.wait()
 
-    async def command(self, *arguments: str) -> tuple[int, str]:
+    async def command(self, *arguments: str, lines: str = "") -> tuple[int, str]:
         """Another command of the same installation: its exit status and what it said."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *arguments,
-            cwd=self.folder, env=self.environ,
+            sys.executable, "-m", self.program, *arguments,
+            cwd=self.folder, env=self.environ, stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        said, _ = await process.communicate()
+        said, _ = await process.communicate(lines.encode())
         assert process.returncode is not None
         return process.returncode, said.decode()
+
+    def set_clock(self, now: datetime) -> None:
+        """For `tests.clocked`. The hour of a process that runs, or is started later."""
+        new = self.folder / "clock.new"
+        new.write_text(now.astimezone(UTC).isoformat())
+        new.rename(self.folder / "clock")
+
+    def letters(self) -> list[Waiting]:
+        """The letters of the outbox, as they are on the disk."""
+        database = self.folder / "var/before-you-post.db"
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)) as known:
+            rows = known.execute(
+                "SELECT tries, lease_owner <> '', sent_at IS NOT NULL, parked_at IS NOT NULL,"
+                " last_error FROM outbox WHERE kind = 'letter' ORDER BY created, id"
+            )
+            return [Waiting(*row) for row in rows]
 
     @property
     def log(self) -> Path:
