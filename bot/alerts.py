@@ -24,7 +24,7 @@ async def watch(store: Store, clock: Callable[[], datetime], alert: Callable[[st
     told: dict[str, str] = {}
     while True:
         try:
-            found = await store.turn(lambda tx: health.look(tx, clock()))
+            found = await store.turn(lambda tx: health.watch(tx, clock()))
             troubles = {*found.problems, *found.notes}
         except StoreUnavailable as error:
             troubles = {f"The database takes nothing: {error}."}

@@ -120,7 +120,11 @@ async def mail_server(
 
 @asynccontextmanager
 async def scripted_server(
-    *answers: bytes | None, pause: float = 0.0, connections: list[str] | None = None
+    *answers: bytes | None,
+    pause: float = 0.0,
+    connections: list[str] | None = None,
+    tls: str = "",
+    port: int = 0,
 ) -> AsyncIterator[int]:
     """A server that gives these answers, one for each line it reads after the first.
 
@@ -160,7 +164,9 @@ async def scripted_server(
             await reader.readuntil(b"\r\n.\r\n" if in_data else b"\r\n")
         await reader.read()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(
+        serve, "127.0.0.1", port, ssl=certificate(tls) if tls else None
+    )
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

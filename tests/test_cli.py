@@ -19,6 +19,7 @@ from bot.store import Store, Transaction
 from dialogs.dialogue import Dialogue
 from tests.conftest import CONTENT
 from tests.keyboard import letter_script
+from tests.permissions import obey
 
 REFERENCE = "K7Q2-M4XP"
 NOW = datetime.now(UTC)
@@ -242,8 +243,14 @@ def test_looking_does_not_make_a_database(tmp_path: Path) -> None:
 # --- a data folder that cannot be used: one sentence, and nothing lost ---
 
 
-def console(lines: str = "1\n", *, largest_file: int = 0) -> subprocess.CompletedProcess[str]:
+def console(
+    lines: str = "1\n", *, largest_file: int = 0, obeys: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """`obeys`: bound by the permissions of files, root or not."""
+
     def limit() -> None:
+        if obeys:
+            obey()
         if largest_file:
             resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
 
@@ -276,11 +283,29 @@ def test_a_data_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
     assert "var" in one_sentence(console())
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_data_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "var").mkdir(mode=0o500)
 
-    assert "var" in one_sentence(console())
+    assert "var" in one_sentence(console(obeys=True))
+    assert list((tmp_path / "var").iterdir()) == []
+
+
+def test_a_database_that_cannot_be_written_is_refused_and_kept(tmp_path: Path) -> None:
+    with_store(queue_a_letter)
+    database = tmp_path / "var/before-you-post.db"
+    database.chmod(0o400)
+    before = database.read_bytes()
+
+    assert "before-you-post.db" in one_sentence(console(obeys=True))
+    assert database.read_bytes() == before
+
+
+def test_a_database_that_is_missing_is_no_reason_for_a_new_one(tmp_path: Path) -> None:
+    with_store(queue_a_letter)
+    (tmp_path / "var/before-you-post.db").unlink()
+
+    assert "restore it from a backup" in one_sentence(console())
+    assert not (tmp_path / "var/before-you-post.db").exists()
 
 
 def test_a_damaged_database_is_refused_and_kept(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ import pytest
 
 from bot.store import Store, StoreProblem, StoreUnavailable, Transaction
 from bot.store.sqlite import MIGRATIONS, _advice, connect
+from tests.conftest import ROOT
+from tests.permissions import obey
 from tests.shell import MONDAY, open_store
 
 
@@ -402,14 +404,25 @@ def test_a_database_restored_without_its_marker_is_taken(tmp_path: Path) -> None
     assert (tmp_path / "bot.db.exists").exists()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 @pytest.mark.sqlite
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
+    opening = (
+        "import sys; from bot.store import Store; Store.open(f'sqlite:///{sys.argv[1]}/bot.db')"
+    )
 
-    with pytest.raises(StoreProblem, match="writable"):
-        open_store(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", opening, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        preexec_fn=obey,
+    )
+
     tmp_path.chmod(0o700)
+    assert "StoreProblem" in done.stderr.splitlines()[-1]
+    assert "writable" in done.stderr.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.sqlite
