@@ -17,6 +17,7 @@ from bot.store import Store, StoreUnavailable, Transaction
 from bot.store.transaction import ALIAS
 from dialogs.dialogue import Step
 from dialogs.messages import Count, Effect, Event, Forget, Given, PassOn, Remind, Reply
+from dialogs.pausing import CHECK_IN
 from dialogs.session import Session
 
 logger = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ class Conversations:
                 conversation, storable(step.session.to_json()), step.session.language, now
             )
         for effect in step.effects:
-            self._apply(tx, effect, conversation, step.session.language, now)
+            wipes |= self._apply(tx, effect, conversation, step.session.language, now)
         tx.note_seen(conversation, message, now)
         return step.replies, wipes
 
@@ -118,10 +119,18 @@ class Conversations:
         identity = f"{conversation}|{message}"
         reference = make_reference(self._secret, identity)
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        known = tx.known(conversation, message, reference, self._alias(conversation), midnight)
+        alias = self._alias(conversation)
+        known = tx.known(conversation, message, reference, alias, midnight, CHECK_IN)
         if known.used:
             reference = self._another(tx, identity)
-        given = Given(now, reference, sent_today=known.sent, answers_here=self._answers_here)
+        given = Given(
+            now,
+            reference,
+            sent_today=known.sent,
+            answers_here=self._answers_here,
+            reminder=known.reminder and known.reminder.astimezone(LONDON),
+            kept=known.kept,
+        )
         return self._read(known.session, language), given, known.seen
 
     def _read(self, saved: str | None, language: str) -> Session:
@@ -146,16 +155,18 @@ class Conversations:
 
     def _apply(
         self, tx: Transaction, effect: Effect, conversation: str, language: str, now: datetime
-    ) -> None:
+    ) -> bool:
+        """Do it. True when something of a parent's was wiped by it."""
         match effect:
             case PassOn():
                 self._pass_on(tx, effect, conversation, now)
-            case Remind(what, at):
-                tx.queue_reminder(conversation, what, language, at, now)
+            case Remind(what, at, post):
+                return tx.queue_reminder(conversation, what, language, at, now, storable(post))
             case Count(what):
                 tx.count(now.date(), what)
             case _:
                 pass  # Forget: done before anything else of this turn was written
+        return False
 
     def _pass_on(self, tx: Transaction, effect: PassOn, conversation: str, now: datetime) -> None:
         """The concern and its letters, in the transaction that says so to the parent."""

@@ -17,10 +17,12 @@ from datetime import datetime
 from bot import notices
 from bot.bounces import Bounce
 from bot.channels import Channel, Handle, Incoming
+from bot.conversations import LONDON
 from bot.mail import Mail, MailUncertain
 from bot.postman import Address, Postman, nowhere_else
 from bot.retry import EXPECTED, Park, in_our_words, when_to_retry
 from bot.store import Leased, Store, StoreUnavailable, Transaction, Waiting
+from dialogs import nights
 from dialogs.messages import Reminded, Reply
 
 logger = logging.getLogger(__name__)
@@ -133,7 +135,17 @@ class Outbox:
         """Lease, look, send, mark. Returns when it is delivered, put back, parked, or not ours."""
         owner = secrets.token_hex(8)
         now = self._clock()
-        leased = await self._store.turn(lambda tx: tx.lease(id, owner, now, now + self._mail.lease))
+
+        def lease(tx: Transaction) -> Leased | None:
+            leased = tx.lease(id, owner, now, now + self._mail.lease)
+            local = now.astimezone(LONDON)
+            if leased and leased.kind == "reminder" and nights.is_night(local):
+                # Late, or tried again: nobody is reminded at night.
+                tx.put_back(id, owner, nights.morning_after(local), leased.uncertain, "", now)
+                return None
+            return leased
+
+        leased = await self._store.turn(lease)
         if leased is None:
             return
         try:
@@ -232,15 +244,21 @@ class Outbox:
         error = in_our_words(failure)
         again = when_to_retry(leased.tries, failure, now, self._jitter())
 
-        def work(tx: Transaction) -> None:
+        def work(tx: Transaction) -> bool:
+            """True when something of a parent's was wiped."""
             if isinstance(again, datetime):
                 uncertain = leased.uncertain or isinstance(failure, MailUncertain)
                 tx.put_back(leased.id, leased.owner, again, uncertain, error, now)
-                return
+                return False
             tx.hold(leased.reference)
-            parked = tx.park(leased.id, leased.owner, now, error) and leased.kind == "letter"
-            if parked and not self._postman.offer_to_second(tx, leased, now):
+            parked = tx.park(leased.id, leased.owner, now, error)
+            if parked and leased.kind == "reminder":
+                # Nobody can be shown what was kept for it.
+                return tx.wipe_post(leased.id)
+            letter = parked and leased.kind == "letter"
+            if letter and not self._postman.offer_to_second(tx, leased, now):
                 notices.tell_undeliverable(tx, leased.reference, now, leased.part)
+            return False
 
         if again is Park.PARK:
             logger.error("parked %s after %d tries: %s", leased.id, leased.tries, error)
@@ -249,7 +267,8 @@ class Outbox:
         if not isinstance(failure, EXPECTED):
             # Without the error's own text, which may quote a parent.
             logger.error("at\n%s", "".join(traceback.format_tb(failure.__traceback__)))
-        await self._store.turn(work)
+        if await self._store.turn(work):
+            await self._store.scrub()
 
     async def _stopped(self, leased: Leased) -> None:
         """Put back at once what we were stopped from finishing, and say that it may be there."""

@@ -14,6 +14,8 @@ class Keep:
 
     #: A conversation without a turn, with everything that was written in it.
     session: timedelta = timedelta(hours=24)
+    #: A post that was kept for a reminder which nobody answered.
+    post: timedelta = timedelta(hours=24)
     #: Ids of messages; longer than any channel sends one again (Telegram: 24 hours).
     seen: timedelta = timedelta(days=7)
     #: Which conversation a concern came from, and the mails in answer: after the last message.
@@ -27,6 +29,7 @@ async def sweep(store: Store, now: datetime, keep: Keep = Keep()) -> None:
 
     def work(tx: Transaction) -> bool:
         wiped = tx.wipe_idle_sessions(now - keep.session)
+        wiped += tx.wipe_old_posts(now - keep.post)
         wiped += tx.wipe_old_seen(now - keep.seen)
         wiped += tx.unlink_aliases(now - keep.alias)
         wiped += tx.wipe_old_inbound(now - keep.link)

@@ -166,6 +166,9 @@ class Asking(Working):
         for field in intake.MORE:
             self.unsent.setdefault(field, "")
 
+    def asks_whom(self) -> bool:
+        return intake.missing(self.unsent) == "whom"
+
     def asks_child_name(self) -> bool:
         return intake.missing(self.unsent) == "child_name"
 

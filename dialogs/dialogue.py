@@ -21,7 +21,9 @@ from dialogs.messages import (
     Reply,
     Wrote,
 )
+from dialogs.pausing import CHECK_IN
 from dialogs.prepared import NO, YES
+from dialogs.rules import FAMILIES
 from dialogs.screens import OLD_BUTTON, Screens
 from dialogs.session import Session
 from dialogs.text import clean, plain
@@ -41,13 +43,13 @@ ALWAYS = frozenset({"help"})
 #: Whoever swears does so early on; only the tone of our answer depends on it.
 SWEARING_CHARACTERS = 200
 #: Where a short text is more likely a slip of "stop" than an answer: Jack is not "back".
-LONG_WORDS = frozenset({"draft", "what", "wait_task"})
+LONG_WORDS = frozenset({"draft", "what", "wait_task", "keep_post", "reword", "for_school"})
 #: Something that can be read; spaces of no width and lone marks are no words.
 HAS_LETTERS = re.compile(r"[^\W_]")
 #: Phrases that ask for something rather than warn of something, and where they are heeded
 #: among the states that wait for words.
 INTENTS = frozenset({"formal", "wrong_school", "whistleblower"})
-INTENT_STATES = frozenset({"draft", "what", "wait_task"})
+INTENT_STATES = LONG_WORDS
 #: After these the safeguarding lead receives the concern as well.
 WORRIES = frozenset({"urgent_now", "urgent", "staff"})
 
@@ -77,9 +79,10 @@ class Dialogue:
                 asks_about_other_children=content.school.asks_about_other_children,
                 promise=content.promise,
                 rules=self._listening.rules[code],
+                gaps={family: wording.messages[f"gap_{family}"] for family in FAMILIES},
                 letter=self._screens.letter,
             )
-            for code in content.wordings
+            for code, wording in content.wordings.items()
         }
 
     def begin(self, language: str = "") -> Session:
@@ -272,6 +275,8 @@ class Dialogue:
         else:
             raise RecursionError(f"{trigger!r} in {before!r} never reaches a state that shows")
         turn.composed = None
+        if before == CHECK_IN != turn.state:
+            turn.let_go()
         self._remember_the_way(turn, trigger, before)
 
     def _remember_the_way(self, turn: Turn, trigger: str, before: str) -> None:

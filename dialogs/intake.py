@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 ASKED: Mapping[str, tuple[str, ...]] = {
     "concern": ("child_name", "need", "about", "answer", "address"),
     "feedback": ("need", "about", "answer", "address"),
-    "thanks": ("name", "answer", "address"),
+    "thanks": ("whom", "name", "answer", "address"),
     "formal": ("child_name", "about", "told", "right", "answer", "address"),
     "call_back": ("child_name", "name", "address"),
 }

@@ -64,6 +64,8 @@ class Letter:
         yield write("written", date=self._office.full_date(written), time=f"{written:%H:%M}")
         yield write("kind", kind=self._office.letter[f"kind_{kind}"])
         yield write("for", roles=", ".join(self._office.letter[f"role_{role}"] for role in roles))
+        if unsent.get("whom"):
+            yield write("whom", words=unsent["whom"])
         if unsent.get("need"):
             yield write("need", need=self._office.letter[f"need_{unsent['need']}"])
         yield ""

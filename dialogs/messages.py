@@ -144,11 +144,13 @@ class Settle:
 class Remind:
     """Send `Reminded(what)` into this conversation at `at`; a later one replaces an earlier one.
 
-    `at` None takes back the one that is waiting, if any.
+    `at` None takes back the one that is waiting, if any. `keep` is the parent's post, kept until
+    then because the parent asked for it; any later `Remind` of the same wipes it.
     """
 
     what: str
     at: datetime | None
+    keep: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,8 @@ class Given:
     (`K7Q2-M4XP`). `sent_today` counts the concerns this conversation sent since midnight.
     `answers_here` is true only when the school's answer can come back into this chat, whatever
     way to answer the parent chose. `threads` are this conversation's own that have not expired,
-    newest first. `added_today` counts what it added to them since midnight.
+    newest first. `added_today` counts what it added to them since midnight. `reminder` is when
+    the check-in comes that is waiting; `kept` is the post that is kept for it.
     """
 
     now: datetime
@@ -196,6 +199,8 @@ class Given:
     answers_here: bool = False
     threads: tuple[Thread, ...] = ()
     added_today: int = 0
+    reminder: datetime | None = None
+    kept: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from dialogs.source import did_you_mean
 _SCREENS: Mapping[str, str] = {
     "too_long": "count limit",
     "full_name": "name",
+    "keep_post": "date time",
     "reminder_set": "date time",
+    "reminder_waits": "date time",
     "sent": "reference promise",
 }
 _MESSAGES: Mapping[str, str] = {
@@ -24,9 +26,12 @@ _MESSAGES: Mapping[str, str] = {
     "draft_too_long": "count limit",
     "far_too_long": "count limit",
     "line_too_long": "count limit",
+    "post_too_long": "count limit",
     "finding": "words reason gentler clause",
     "finding_again": "reason gentler clause",
     "from_policy": "clause",
+    "suggested": "choice",
+    "kinder_step": "before after",
     "policy_clause": "clause words",
     "promise_by": "date",
     "delivered": "reference time",
@@ -46,6 +51,7 @@ _LETTER: Mapping[str, str] = {
     "written": "date time",
     "kind": "kind",
     "for": "roles",
+    "whom": "words",
     "need": "need",
     "when": "words",
     "child_name": "words",

@@ -1,20 +1,16 @@
-"""The rules of the reflection: cards, draft, the four questions, the pause."""
+"""The rules of the reflection: cards, draft, the four questions."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-
-from dialogs import intake, text
+from dialogs import intake
 from dialogs.draft import findings, is_kind
-from dialogs.messages import Count, Remind
+from dialogs.messages import Count
+from dialogs.suggesting import THANKS, Suggestion, suggestion
 from dialogs.working import Working
-
-#: Reminders never come at night (content rule: not between 21:00 and 7:30).
-EARLIEST, LATEST = time(7, 30), time(21, 0)
 
 
 class Reflecting(Working):
-    """Names that flow.yaml may use, up to the outcome and the reminder."""
+    """Names that flow.yaml may use, up to the outcome."""
 
     # Cards and safety.
 
@@ -54,9 +50,15 @@ class Reflecting(Working):
     def keep_findings(self) -> None:
         self.findings = list(dict.fromkeys(finding.rule for finding in self.found))
 
-    def say_draft_is_clear(self) -> None:
+    def draft_is_kind(self) -> bool:
+        return is_kind(self.words, self.facts.rules)
+
+    def drop_findings(self) -> None:
         self.findings = []
-        self.say("draft_kind" if is_kind(self.words, self.facts.rules) else "draft_clear")
+
+    def say_draft_is_clear(self) -> None:
+        self.drop_findings()
+        self.say("draft_clear")
 
     def hide_finding(self) -> None:
         self.findings = [rule for rule in self.findings if rule != self.argument]
@@ -72,6 +74,15 @@ class Reflecting(Working):
 
     def keep_answer(self) -> None:
         self.answers[self.state] = self.choice
+
+    def suggestion(self) -> Suggestion | None:
+        """The answer that the draft points to at the question that is shown, if any."""
+        if self.state == "right_place" and self.came_from() == "kind_words":
+            return THANKS
+        if not self.findings:
+            return None
+        found = {rule.family for rule in self.facts.rules.rules if rule.id in self.findings}
+        return suggestion(self.state, found)
 
     def school_asks_about_other_children(self) -> bool:
         return self.facts.asks_about_other_children
@@ -99,23 +110,3 @@ class Reflecting(Working):
 
     def is_good_news_showing_children(self) -> bool:
         return self.is_good_news() and self.answers.get("names") == "children"
-
-    # A night's sleep.
-
-    def keep_what_would_put_it_right(self) -> None:
-        self.unsent["right"] = text.one_line(self.words)
-
-    def set_reminder(self) -> None:
-        """`at.0800`: at that time after the next night, by the school's clock."""
-        at = time(int(self.argument[:2]), int(self.argument[2:]))
-        if not EARLIEST <= at < LATEST:
-            raise ValueError(f"a reminder at {at} would come at night")
-        # Before 5 the night is still going on: the morning that comes is the one meant.
-        today = self.given.now.date()
-        day = today if self.given.now.hour < 5 else today + timedelta(days=1)
-        due = datetime.combine(day, at, self.given.now.tzinfo)
-        self.answers["reminder"] = due.isoformat()
-        self.effects.append(Remind("check_in", due))
-
-    def count_how_it_ended(self) -> None:
-        self.effects.append(Count(f"check_in.{self.choice}"))

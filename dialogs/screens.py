@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from hashlib import blake2s
 
 from dialogs.content import Content
@@ -12,11 +12,13 @@ from dialogs.letter import Letter
 from dialogs.messages import Choice, Concern, Finding, Reply
 from dialogs.prepared import NAVIGATION, NO, YES, Language, prepare, spread
 from dialogs.rules import Rule, Rules
-from dialogs.text import plain
+from dialogs.text import parts, plain
 from dialogs.turn import Turn
 from dialogs.understanding import Understood, nearly, numbered
 from dialogs.wording import Wording, fill
 
+#: One message of kinder words: within what every channel can show.
+PART = 3500
 #: Said of a button that no longer counts.
 OLD_BUTTON = "old_button"
 
@@ -56,11 +58,15 @@ class Screens:
                 for code in self._content.offered
             )
         screen = self._languages[turn.language].screens[turn.state]
-        if screen.always:
-            return screen.choices
-        return tuple(
-            choice for choice in screen.choices if self._flow.may(turn, choice.id.partition(".")[0])
-        )
+        offered = screen.choices
+        if not screen.always:
+            offered = tuple(
+                one for one in offered if self._flow.may(turn, one.id.partition(".")[0])
+            )
+        suggested = turn.suggestion()
+        if suggested:
+            return tuple(sorted(offered, key=lambda one: one.id != suggested.choice))
+        return offered
 
     def typed(self, turn: Turn, typed: str) -> str:
         """The choice that was typed as its number or in words, or empty."""
@@ -73,6 +79,9 @@ class Screens:
             return by_number.id
         if turn.state == "language":
             return next((one.id for one in choices if plain(one.label) == typed), "")
+        suggested = turn.suggestion()
+        if suggested and not by_words and language.guess.exact(typed, (YES,)):
+            return next((one.id for one in choices if one.id == suggested.choice), "")
         return by_words or language.navigation_vocabulary.exact(typed, NAVIGATION)
 
     def nearly(self, turn: Turn, typed: str, *, navigation_only: bool = False) -> Understood | None:
@@ -110,11 +119,12 @@ class Screens:
     def show(self, turn: Turn) -> tuple[Reply, ...]:
         """The notes of this turn, then the screen. The last reply carries the choices."""
         language = self._languages[turn.language]
-        screen = language.screens[turn.state]
+        # A suggestion changes the order of the choices.
+        same = () if turn.suggestion() else language.screens[turn.state].replies
         return (
             *self._notes(turn),
             *self._said_before(turn, language),
-            *(screen.replies or self._replies(turn, language)),
+            *(same or self._replies(turn, language)),
         )
 
     def _replies(self, turn: Turn, language: Language) -> tuple[Reply, ...]:
@@ -164,8 +174,8 @@ class Screens:
                 found = turn.full_name()
                 words = turn.unsent["what"]
                 return {"name": words[found[0] : found[0] + found[1]] if found else ""}
-            case "reminder_set":
-                due = datetime.fromisoformat(turn.answers["reminder"])
+            case "keep_post" | "reminder_set" | "reminder_waits":
+                due = turn.reminder_due()
                 return {"date": wording.date(due), "time": f"{due:%H:%M}"}
             case "sent":
                 return {
@@ -187,6 +197,8 @@ class Screens:
         match turn.state:
             case "findings":
                 return self._findings(turn, language)
+            case "kinder":
+                return self._kinder(turn, language.wording)
             case "what":
                 return self._words_so_far(turn, language.wording)
             case "preview":
@@ -196,12 +208,25 @@ class Screens:
                     Reply(f"{concern.subject}\n\n{concern.body}", verbatim=True),
                     *(Reply(say(hint)) for hint in self._hints(turn, language, concern)),
                 )
+            case "reminder_waits" if turn.given.kept:
+                return (Reply(say("kept_until_then")),)
+            case "check_in":
+                return self._what_was_kept(turn, language.wording)
             case "policy":
                 return self._policy(language.wording)
             case "reword_children" if self._content.school.photo_rule:
                 return (Reply(say("photo_rule")),)
             case _:
-                return ()
+                return self._suggestion(turn, language)
+
+    def _suggestion(self, turn: Turn, language: Language) -> tuple[Reply, ...]:
+        """What the draft says of the question that follows; its answer is the first one then."""
+        suggested = turn.suggestion()
+        first, *_ = self.choices(turn) or (None,)
+        if suggested is None or first is None or first.id != suggested.choice:
+            return ()
+        say = language.wording.say
+        return (Reply(f"{say(suggested.message)} {say('suggested', choice=first.label)}"),)
 
     def _hints(self, turn: Turn, language: Language, concern: Concern) -> Iterator[str]:
         """Messages of what a parent may have overlooked in the letter."""
@@ -225,6 +250,15 @@ class Screens:
             )
         return said
 
+    def _what_was_kept(self, turn: Turn, wording: Wording) -> tuple[Reply, ...]:
+        """What the parent wanted to look at again after the night."""
+        said: tuple[Reply, ...] = ()
+        if turn.unsent.get("right"):
+            said = (Reply(wording.say("put_right")), Reply(turn.unsent["right"], verbatim=True))
+        if turn.given.kept:
+            said = (*said, Reply(wording.say("kept_post")), Reply(turn.given.kept, verbatim=True))
+        return said
+
     def _findings(self, turn: Turn, language: Language) -> tuple[Reply, ...]:
         """One message for each finding. Its words are shown once, in the turn that found them."""
         if turn.found:
@@ -233,6 +267,20 @@ class Screens:
         if not rules:
             return (Reply(language.wording.say("findings_none")),)
         return tuple(self._finding(turn, language, rule, "") for rule in rules)
+
+    def _kinder(self, turn: Turn, wording: Wording) -> tuple[Reply, ...]:
+        """Each change by itself, then all of them; shown once, in the turn that made them."""
+        if turn.kinder is None:
+            return (Reply(wording.say("kinder_gone")),)
+        return (
+            *(
+                Reply(wording.say("kinder_step", before=before, after=after))
+                for before, after in turn.kinder.steps
+            ),
+            Reply(wording.say("kinder_whole")),
+            *(Reply(part, verbatim=True) for part in parts(turn.kinder.text, PART)),
+            Reply(wording.say("kinder_prompts")),
+        )
 
     def _finding(self, turn: Turn, language: Language, found: Finding | Rule, words: str) -> Reply:
         say = language.wording.say

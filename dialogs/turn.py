@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dialogs.following import Following
 from dialogs.messages import Forget, Remind
+from dialogs.pausing import CHECK_IN, Pausing
 from dialogs.reflecting import Reflecting
+from dialogs.rewording import Rewording
 
 
-class Turn(Reflecting, Following):
+class Turn(Reflecting, Rewording, Pausing, Following):
     """A disposable model of the machine. Its public methods are what flow.yaml may name."""
 
     def drop_what_was_typed(self) -> None:
         self.answers = {}
         self.unsent = {}
         self.findings = []
-        self.effects.append(Remind("check_in", None))
+        self.effects.append(Remind(CHECK_IN, None))
         self.way_is_closed = True
 
     def forget_everything(self) -> None:

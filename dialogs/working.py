@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from dialogs import intake
+from dialogs.kinder import Kinder
 from dialogs.letter import Letter
 from dialogs.messages import Answered, Concern, Effect, Finding, Given
 from dialogs.rules import Rules
@@ -22,6 +23,7 @@ class Facts:
     asks_about_other_children: bool
     promise: Callable[[datetime], date]
     rules: Rules
+    gaps: Mapping[str, str]
     letter: Letter
 
 
@@ -43,6 +45,7 @@ class Working:
         self.argument = ""
         self.cards: frozenset[str] = frozenset()
         self.found: tuple[Finding, ...] = ()
+        self.kinder: Kinder | None = None
         self.effects: list[Effect] = []
         self.notes: list[tuple[str, dict[str, str]]] = []
         self.way_is_closed = False
@@ -70,6 +73,10 @@ class Working:
     def is_worried_about_a_child(self) -> bool:
         """The parent said so, or wrote so: the safeguarding lead receives the concern too."""
         return "worry" in self.answers or self.answers.get("safety") in ("now", "worried")
+
+    def reminder_due(self) -> datetime:
+        """When the reminder comes that the screen speaks of."""
+        return datetime.fromisoformat(self.answers["reminder"]).astimezone(self.given.now.tzinfo)
 
     # The way here and back.
 
@@ -105,7 +112,7 @@ class Working:
                 return self.unsent.get("answer") in ("email", "phone")
             case "sent":
                 return bool(self.sent)
-            case "reminder_set":
+            case "keep_post" | "reminder_set" | "reminder_waits":
                 return "reminder" in self.answers
             case _:
                 return True

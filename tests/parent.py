@@ -18,6 +18,7 @@ from dialogs.messages import (
     Event,
     Given,
     PassOn,
+    Remind,
     Reminded,
     Reply,
     Thread,
@@ -43,6 +44,8 @@ class Parent:
     pseudo: bool = False
     threads: tuple[Thread, ...] = ()
     added_today: int = 0
+    reminder: datetime | None = None
+    kept: str = ""
     session: Session = field(init=False)
     replies: tuple[Reply, ...] = ()
     effects: tuple[Effect, ...] = ()
@@ -64,6 +67,8 @@ class Parent:
             self.answers_here,
             self.threads,
             self.added_today,
+            self.reminder,
+            self.kept,
         )
 
     # --- what a parent does ---
@@ -76,6 +81,8 @@ class Parent:
         self.replies, self.effects = step.replies, step.effects
         self.said += step.replies
         for effect in step.effects:
+            if isinstance(effect, Remind) and effect.what == "check_in":
+                self.reminder, self.kept = effect.at, effect.keep if effect.at else ""
             if isinstance(effect, PassOn):
                 self.passed_on.append(effect.concern)
                 self.sent_today += 1
@@ -98,6 +105,7 @@ class Parent:
         return self.take(Commanded(command, argument))
 
     def is_reminded(self, what: str = "check_in") -> Parent:
+        self.reminder = None
         return self.take(Reminded(what))
 
     def is_answered(self, reference: str, words: str, **how: bool) -> Parent:

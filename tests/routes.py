@@ -9,12 +9,12 @@ transition there, and these must notice.
 from __future__ import annotations
 
 from dialogs.dialogue import Dialogue
-from dialogs.messages import Reminded
 from tests.parent import Parent
 
 WORDS = {
     "DRAFT": "The gate was locked again and we waited in the rain.",
     "UNKIND": "miss patel is a useless idiot, everyone share this",
+    "KIND": "thank you miss patel for a lovely day",
     "LONG_DRAFT": "word " * 1000,
     "WHAT": "It rained on Monday and nobody opened the gate.",
     "LONG": "The gate was locked again and we waited. " * 50,
@@ -22,6 +22,8 @@ WORDS = {
     "FULL_NAME": "kai thompson in yr4 took her bag.",
     "LINE": "Lily, Year 2",
     "LONG_LINE": "very long " * 30,
+    "QUARTER_TO_EIGHT": "7.45",
+    "AT_NIGHT": "6.30",
     "EMAIL": "sam@home.example",
     "PHONE": "07700 900123",
     "NO_ADDRESS": "at my mum's",
@@ -42,6 +44,8 @@ Q2 = f"{Q} view"
 NAMES = f"{Q2} post"
 Q3 = f"{NAMES} nobody"
 Q4 = f"{Q3} fair"
+#: Up to the time of a reminder.
+TIME = f"{Q4} upset_children remind skip"
 #: Up to the preview of a plain concern.
 WHAT = "talk write"
 CHILD = f"{WHAT} WHAT"
@@ -69,6 +73,11 @@ ROUTES = {
     "post no UNKIND again": "draft",
     "post no UNKIND hide": "findings",
     "post no LONG_DRAFT": "draft",
+    # The thanks lane.
+    "post no KIND": "kind_words",
+    "post no KIND pass_thanks": "what",
+    "post no KIND post_it": "posted",
+    "post no KIND carry_on": "right_place",
     # Question 1.
     f"{Q} thanks": "private_talk",
     f"{Q} view": "private_talk",
@@ -142,21 +151,50 @@ ROUTES = {
         }.items()
     },
     f"{Q} thanks post kind fair help_or_no_harm pass_thanks": "what",
-    f"{Q} thanks post kind fair help_or_no_harm pass_thanks WHAT skip": "answer",
+    f"{Q} thanks post kind fair help_or_no_harm pass_thanks WHAT LINE skip": "answer",
     f"{Q} thanks post children fair help_or_no_harm pass_thanks": "what",
     f"{Q4} upset_children reword again": "draft",
     f"{Q4} upset_children reword talk": "talk",
     f"{Q4} upset_children reword remind": "wait_task",
     f"{Q4} upset_children reword post_it": "posted",
+    # Kinder words, and a message to school made from the same facts.
+    "post no UNKIND reword": "reword",
+    f"{Q4} upset_children reword UNKIND": "kinder",
+    f"{Q4} upset_children reword DRAFT": "reword",
+    f"{Q4} upset_children reword LONG_DRAFT": "reword",
+    f"{Q4} upset_children reword UNKIND again": "reword",
+    f"{Q4} upset_children reword UNKIND remind": "wait_task",
+    f"{Q4} upset_children reword UNKIND post_it": "posted",
+    f"{Q4} upset_children reword UNKIND for_school": "for_school",
+    f"{Q4} upset_children reword for_school": "for_school",
+    f"{Q4} upset_children reword for_school WHAT": "need",
+    f"{Q4} upset_children reword for_school LONG": "too_long",
+    f"{Q4} upset_children reword for_school LONG split": "need",
+    f"{Q4} upset_children reword for_school FAR_TOO_LONG": "for_school",
+    f"{Q4} upset_children reword for_school write": "what",
     f"{Q4} upset_children post_it start": "hello",
     # A night's sleep.
-    f"{Q4} upset_children remind skip": "wait_time",
+    TIME: "wait_time",
     f"{Q4} upset_children remind LINE": "wait_time",
     f"{Q4} upset_children remind LONG_LINE": "wait_task",
-    f"{Q4} upset_children remind skip at.0800": "reminder_set",
-    f"{Q4} upset_children remind skip at.1230": "reminder_set",
-    f"{Q4} upset_children remind skip at.1800": "reminder_set",
-    f"{Q4} upset_children remind skip no_reminder": "closed",
+    f"{TIME} at.0800": "keep_post",
+    f"{TIME} at.1230": "keep_post",
+    f"{TIME} at.1800": "keep_post",
+    f"{TIME} QUARTER_TO_EIGHT": "keep_post",
+    f"{TIME} AT_NIGHT": "wait_time",
+    f"{TIME} LINE": "wait_time",
+    f"{TIME} no_reminder": "closed",
+    f"{TIME} at.0800 skip": "reminder_set",
+    f"{TIME} at.0800 DRAFT": "reminder_set",
+    f"{TIME} at.0800 LONG_DRAFT": "keep_post",
+    f"{TIME} at.0800 DRAFT REMINDED": "check_in",
+    f"{TIME} at.0800 DRAFT REMINDED back": "wait_time",
+    "/reminders": "reminder_none",
+    f"{TIME} at.0800 skip /reminders": "reminder_waits",
+    f"{TIME} at.0800 skip /reminders cancel_reminder": "reminder_none",
+    f"{TIME} at.0800 skip /reminders cancel_reminder /reminders": "reminder_none",
+    f"{TIME} at.0800 skip /reminders start": "hello",
+    f"{TIME} at.0800 skip start /reminders": "reminder_waits",
     "REMINDED": "check_in",
     "REMINDED posted": "closed",
     "REMINDED changed": "closed",
@@ -206,7 +244,11 @@ ROUTES = {
     # Other kinds ask other things.
     "talk call_back WHAT skip skip": "address",
     "talk call_back WHAT skip skip PHONE": "preview",
-    "talk thanks WHAT skip": "answer",
+    "talk thanks WHAT": "whom",
+    "talk thanks WHAT skip": "name",
+    "talk thanks WHAT LINE": "name",
+    "talk thanks WHAT LONG_LINE": "whom",
+    "talk thanks WHAT skip skip": "answer",
     "talk formal write WHAT skip skip": "told",
     "talk formal write WHAT skip skip LINE": "right",
     "talk formal write WHAT skip skip LINE LINE": "answer",
@@ -324,7 +366,7 @@ NOT_OFFERED = {
     "talk write": ["keep", "own_words"],
     f"{ANSWER}": ["here"],
     f"{PREVIEW} send": ["next_part"],
-    "talk thanks WHAT": ["enough"],
+    "talk thanks WHAT skip": ["enough"],
     "talk formal write WHAT skip skip": ["enough"],
     "talk formal write WHAT skip skip LINE": ["enough"],
     f"{WHAT} FULL_NAME first_name back": ["first_name"],
@@ -339,7 +381,7 @@ def follow(dialogue: Dialogue, route: str) -> Parent:
     parent = Parent(dialogue, answers_here=" here" in route)
     for step in route.split():
         if step == "REMINDED":
-            parent.take(Reminded("check_in"))
+            parent.is_reminded()
         elif step == "TOMORROW":
             parent.comes_back_after(days=1)
         elif step == "ENOUGH":

@@ -90,6 +90,7 @@ STORIES = {
             *taps("carry_on", "thanks", "thanks", "children", "fair", "help_or_no_harm"),
             *taps("pass_thanks"),
             Says("Sports day was brilliant. Please thank Miss Patel from all of us."),
+            Says("Miss Patel"),
             *taps("skip", "unnamed", "send"),
         ],
         letters=1,

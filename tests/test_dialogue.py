@@ -393,7 +393,8 @@ def test_a_letter_to_the_head_that_speaks_of_the_head_is_pointed_out(
 
 def test_another_kind_of_letter_goes_to_its_own_people(dialogue: Dialogue) -> None:
     parent = writing(dialogue).writes("Thank you for the play.")
-    parent.taps_on("skip", "skip", "head", "unnamed", "talk", "thanks", "skip", "unnamed", "send")
+    parent.taps_on("skip", "skip", "head", "unnamed", "talk", "thanks")
+    parent.taps_on("skip", "skip", "unnamed", "send")
 
     assert parent.passed_on[0].kind == "thanks"
     assert parent.passed_on[0].roles == ("office",)
@@ -501,7 +502,7 @@ def test_back_to_the_receipt_and_to_the_reminder(dialogue: Dialogue) -> None:
     assert parent.state == "sent"
 
     parent = Parent(dialogue).taps_on("post", "no", "skip", "unsure", "post", "nobody", "fair")
-    parent.taps_on("unsure", "remind", "skip", "at.0800", "talk", "back")
+    parent.taps_on("unsure", "remind", "skip", "at.0800", "skip", "talk", "back")
     assert parent.state == "reminder_set"
 
 

@@ -28,6 +28,7 @@ from dialogs.messages import (
     Forget,
     Given,
     PassOn,
+    Remind,
     Reminded,
     Reply,
     Wrote,
@@ -42,10 +43,11 @@ CARDS = {
 NAVIGATION = ["help", "talk", "back", "stop"]
 REFLECTION = {"right_place", "private_talk", "names", "wrongdoer", "fair", "effect"}
 INTAKE = {
-    "what", "too_long", "full_name", "child_name", "need", "about", "name", "relation", "when",
-    "told", "right", "spoken", "answer", "address", "preview", "change", "sent", "limit",
+    "what", "too_long", "full_name", "whom", "child_name", "need", "about", "name", "relation",
+    "when", "told", "right", "spoken", "answer", "address", "preview", "change", "sent", "limit",
 }  # fmt: skip
 CANARY = "zebrafinch"
+KEPT = "wallcreeper"
 
 #: One text for each card, and for each kind of odd input. Their words are never looked at here.
 CARD_TEXTS = {
@@ -73,6 +75,7 @@ TEXTS = [
     "yes",
     "sam@home.example",
     "07700 900123",
+    "7.45",
     "/nonsense",
 ]
 ODD_TEXTS = [
@@ -90,8 +93,8 @@ ODD_TEXTS = [
     "/nonsense here",
 ]
 COMMANDS = [
-    "start", "help", "policy", "contact", "concern", "privacy", "language", "cancel", "forget",
-    "nonsense", "",
+    "start", "help", "policy", "contact", "concern", "privacy", "language", "reminders", "cancel",
+    "forget", "nonsense", "",
 ]  # fmt: skip
 
 
@@ -152,7 +155,11 @@ def given_in(session: Session) -> Given:
     here = session.unsent.get("kind") in (None, "concern")
     many = 3 if session.unsent.get("about") == "other_child" else 0
     late = timedelta(days=1) if session.unsent.get("answer") == "phone" else timedelta()
-    return Given(TUESDAY_EVENING + late, "TEST-0000", many, here)
+    now = TUESDAY_EVENING + late
+    # A reminder that waits where one was set, and a post that is kept for it where words were said.
+    reminder = now + timedelta(hours=10) if "reminder" in session.answers else None
+    kept = f"my {KEPT} post" if "right" in session.unsent else ""
+    return Given(now, "TEST-0000", many, here, reminder=reminder, kept=kept)
 
 
 def shape(session: Session) -> Hashable:
@@ -163,7 +170,12 @@ def shape(session: Session) -> Hashable:
         return state, session.guess
     if state in REFLECTION:
         said = tuple(sorted((key, answers[key]) for key in answers.keys() & REFLECTION))
-        return state, said, "card" in answers or "worry" in answers, "urgent" in answers
+        # What a draft points to is looked at where nothing else was special on the way.
+        plain = not {"fix", "unsure", "pile_on", "wrong", "unfair", "not_looked"} & {
+            *answers.values()
+        }
+        shown = plain and (bool(session.findings), way[-1:] == ["kind_words"])
+        return state, said, "card" in answers or "worry" in answers, "urgent" in answers, shown
     if state in CARDS:
         # Where "carry on" leads: on from a question, or back.
         last = way[-1] if way and way[-1] in {"safety", "right_place", "effect"} else ""
@@ -180,6 +192,8 @@ def shape(session: Session) -> Hashable:
             state == "what" and ("what" in unsent, bool(openings(answers, unsent))),
             ways,
         )
+    if state in {"check_in", "reminder_waits"}:
+        return state, "right" in unsent
     return state, bool(session.findings), unsent.get("kind") if state in {"talk", "formal"} else ""
 
 
@@ -211,9 +225,9 @@ def events(session: Session, replies: tuple[Reply, ...]) -> Iterator[Event]:
     # With the pseudo-language it is words in code that are looked for: odd texts can stay away.
     for text in TEXTS if "BYP_CONTENT" in os.environ else (*TEXTS, *ODD_TEXTS):
         yield Wrote(text)
-    if session.state in {"hello", "draft", "what", "child_name", "preview"}:
+    if session.state in {"hello", "draft", "reword", "for_school", "what", "child_name", "preview"}:
         yield Wrote("word " * 2000)
-    if session.state in {"draft", "what", "wait_task"}:
+    if session.state in {"draft", "reword", "for_school", "what", "wait_task", "keep_post"}:
         for text in CARD_TEXTS.values():
             yield Wrote(f"{text}. " + "word " * 1000)
     for command in COMMANDS:
@@ -259,7 +273,14 @@ def check(walk: Walk, session: Session, seen: tuple[Reply, ...], event: Event, s
         assert not step.session.unsent
         assert not step.session.answers
     assert forgot == (event == Commanded("forget"))
-    if isinstance(event, Wrote) and session.state == "draft":
+    assert KEPT not in saved + repr(step.effects), "a kept post is in no session"
+    reminds = [effect for effect in step.effects if isinstance(effect, Remind)]
+    if any(effect.keep for effect in reminds):
+        assert session.state == "keep_post", "a post is kept only where the parent was asked"
+        assert isinstance(event, Wrote)
+    if session.state == "check_in" != step.session.state and given_in(session).kept:
+        assert Remind("check_in", None) in reminds, "a kept post is wiped by whatever follows"
+    if isinstance(event, Wrote) and session.state in {"draft", "reword", "keep_post"}:
         kept = step.session.unsent.items() <= session.unsent.items() | {("kind", "concern")}
         assert kept, "nothing of a draft is kept"
         new = {

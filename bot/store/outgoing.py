@@ -110,11 +110,23 @@ class Outgoing(Asking):
         )  # fmt: skip
 
     def queue_reminder(
-        self, conversation: str, what: str, language: str, at: datetime | None, now: datetime
-    ) -> None:
-        """Remind a parent at that time, instead of any earlier time; None: not at all."""
-        id = f"reminder/{conversation}/{what}"
+        self,
+        conversation: str,
+        what: str,
+        language: str,
+        at: datetime | None,
+        now: datetime,
+        post: str = "",
+    ) -> bool:
+        """Remind a parent at that time, instead of any earlier time; None: not at all.
+
+        `post` is kept until then; one that was kept before is wiped. True when one was.
+        """
+        id = reminder_id(conversation, what)
         self._ask("drop", id=id)
+        wiped = self.wipe_post(id)
+        if post and at is not None:
+            self._ask("keep_post", id=id, conversation=conversation, post=post, due=at)
         if at is not None:
             self._queue(
                 id,
@@ -128,6 +140,11 @@ class Outgoing(Asking):
                 due=at,
                 put_at=now,
             )
+        return wiped
+
+    def wipe_post(self, id: str) -> bool:
+        """Wipe what is kept for a reminder, by the reminder's own id."""
+        return bool(self._ask("wipe_post", id=id))
 
     def withdraw_notices(self, reference: str, part: str = "") -> None:
         """What was not said yet about this part of a thread need not be said any more."""
@@ -266,6 +283,11 @@ class Outgoing(Asking):
     def settle(self, reference: str, now: datetime) -> int:
         """A person took care of what was parked: its words go, and nobody is alerted any more."""
         return int(self._ask("settle", reference=reference, now=now))
+
+
+def reminder_id(conversation: str, what: str) -> str:
+    """At most one reminder of each sort waits in a conversation."""
+    return f"reminder/{conversation}/{what}"
 
 
 def _outbox_row(row: tuple[Any, ...], now: datetime) -> OutboxRow:

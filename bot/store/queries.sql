@@ -11,13 +11,15 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 -- Turns
 
 -- All that a turn needs to know before it is taken.
--- name: known(conversation, message, reference, alias, since)^
+-- name: known(conversation, message, reference, alias, since, reminder)^
 SELECT
     (SELECT session FROM session WHERE conversation = :conversation),
     EXISTS (SELECT 1 FROM seen WHERE conversation = :conversation AND message = :message),
     EXISTS (SELECT 1 FROM concern WHERE reference = :reference),
     (SELECT COUNT(*) FROM concern
-        WHERE conversation IN (:conversation, :alias) AND created >= :since);
+        WHERE conversation IN (:conversation, :alias) AND created >= :since),
+    (SELECT due FROM outbox WHERE id = :reminder AND sent_at IS NULL AND parked_at IS NULL),
+    COALESCE((SELECT post FROM kept WHERE reminder = :reminder), '');
 
 -- name: was_seen(conversation, message)$
 SELECT 1 FROM seen WHERE conversation = :conversation AND message = :message;
@@ -77,6 +79,12 @@ INSERT INTO outbox (
 
 -- name: drop(id)!
 DELETE FROM outbox WHERE id = :id;
+
+-- name: keep_post(id, conversation, post, due)!
+INSERT INTO kept (reminder, conversation, post, due) VALUES (:id, :conversation, :post, :due);
+
+-- name: wipe_post(id)!
+DELETE FROM kept WHERE reminder = :id;
 
 -- name: withdraw_notices(reference, part)!
 DELETE FROM outbox
@@ -347,6 +355,12 @@ WHERE received <= :before AND raw <> '' AND NOT EXISTS (
 
 -- name: wipe_idle_sessions(before)!
 DELETE FROM session WHERE updated <= :before;
+
+-- name: forget_posts(conversation)!
+DELETE FROM kept WHERE conversation = :conversation;
+
+-- name: wipe_old_posts(before)!
+DELETE FROM kept WHERE due <= :before;
 
 -- name: wipe_old_seen(before)!
 DELETE FROM seen WHERE at <= :before;

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known before a turn. `sent` counts the concerns of the day; `used` is true of a
-    reference that another concern has."""
+    reference that another concern has. `reminder` is when the one that waits comes, and `kept`
+    the post that is kept for it."""
 
     session: str | None
     seen: bool
     used: bool
     sent: int
+    reminder: datetime | None = None
+    kept: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

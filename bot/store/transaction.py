@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from bot.store.outgoing import ALIAS
+from bot.store.asking import time
+from bot.store.outgoing import ALIAS, reminder_id
 from bot.store.rows import Known
 from bot.store.threads import Threads
 
@@ -27,19 +28,27 @@ class Transaction(Threads):
     # --- turns ---
 
     def known(
-        self, conversation: str, message: str, reference: str, alias: str, since: datetime
+        self,
+        conversation: str,
+        message: str,
+        reference: str,
+        alias: str,
+        since: datetime,
+        reminds: str,
     ) -> Known:
         """All that a turn needs to know, in one question. `alias` stands for what was forgotten
-        of the conversation, which counts among what it sent `since` then."""
-        session, seen, used, sent = self._ask(
+        of the conversation, which counts among what it sent `since` then. `reminds` is the
+        reminder that a turn may show or cancel."""
+        session, seen, used, sent, due, kept = self._ask(
             "known",
             conversation=conversation,
             message=message,
             reference=reference,
             alias=alias,
             since=since,
+            reminder=reminder_id(conversation, reminds),
         )
-        return Known(session, bool(seen), bool(used), int(sent))
+        return Known(session, bool(seen), bool(used), int(sent), time(due), kept)
 
     def was_seen(self, conversation: str, message: str) -> bool:
         return self._ask("was_seen", conversation=conversation, message=message) is not None
@@ -107,6 +116,7 @@ class Transaction(Threads):
         self._ask("forget_seen", conversation=conversation)
         self._ask("forget_notices", conversation=conversation)
         self._ask("forget_inbound", conversation=conversation)
+        self._ask("forget_posts", conversation=conversation)
         self._ask("unlink_letters", conversation=conversation)
         self._ask("unlink_concerns", conversation=conversation, alias=alias)
 
@@ -116,6 +126,9 @@ class Transaction(Threads):
 
     def wipe_idle_sessions(self, before: datetime) -> int:
         return int(self._ask("wipe_idle_sessions", before=before))
+
+    def wipe_old_posts(self, before: datetime) -> int:
+        return int(self._ask("wipe_old_posts", before=before))
 
     def wipe_old_seen(self, before: datetime) -> int:
         return int(self._ask("wipe_old_seen", before=before))

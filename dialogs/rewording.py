@@ -1,0 +1,34 @@
+"""The rules of rewording: a draft is softened in the turn that it comes in, and not kept."""
+
+from __future__ import annotations
+
+from dialogs.draft import findings
+from dialogs.kinder import NOT_FOR_SCHOOL, Kinder, kinder
+from dialogs.working import Working
+
+#: As many at a time as the draft check shows.
+STEPS = 5
+#: Of so many findings those that school need not read are looked for.
+LOOKED_AT = 50
+
+
+class Rewording(Working):
+    """Names that flow.yaml may use, for kinder words and for a message made of the same facts."""
+
+    def soften(self) -> None:
+        self.kinder = kinder(self.words, self.found, self.facts.gaps)
+
+    def words_for_school_are_too_long(self) -> bool:
+        return len(self._for_school().text) > self.facts.concern_characters
+
+    def soften_for_school(self) -> None:
+        """What the parent pasted for school, without the hard words: these are kept, as typed."""
+        softened = self._for_school()
+        self.words = softened.text
+        for before, after in softened.steps:
+            self.say("kinder_step", before=before, after=after)
+
+    def _for_school(self) -> Kinder:
+        found = findings(self.words, self.facts.rules, LOOKED_AT)
+        hard = [one for one in found if one.family in NOT_FOR_SCHOOL]
+        return kinder(self.words, hard[:STEPS], self.facts.gaps)

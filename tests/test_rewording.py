@@ -1,0 +1,198 @@
+"""Kinder words: shown in the turn that the draft came in, and nothing of it kept."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialogs.content import Content
+from dialogs.dialogue import Dialogue
+from dialogs.draft import findings
+from dialogs.kinder import Kinder, kinder
+from dialogs.listening import Listening
+from dialogs.messages import Finding
+from dialogs.rules import FAMILIES, Rules
+from tests.parent import Parent, unbracketed
+
+DRAFT = (
+    "Mr Davidson never answers. The head is a joke. kai thompson in yr4 took her bag. "
+    "everyone share this wallcreeper"
+)
+
+
+@pytest.fixture(scope="module")
+def rules(content: Content) -> Rules:
+    return Listening.compile(content).rules["en"]
+
+
+@pytest.fixture(scope="module")
+def gaps(content: Content) -> dict[str, str]:
+    return {family: content.wordings["en"].messages[f"gap_{family}"] for family in FAMILIES}
+
+
+def at_reword(dialogue: Dialogue) -> Parent:
+    return (
+        Parent(dialogue)
+        .taps_on("post", "no", "skip", "view", "post", "nobody", "unfair")
+        .taps_on("help_or_no_harm", "reword")
+    )
+
+
+# --- the words ---
+
+
+def test_every_finding_gets_its_gentler_words_in_place(rules: Rules, gaps: dict[str, str]) -> None:
+    text = (
+        "Mr Davidson grabbed her arm. it is a disgrace that kai thompson in yr4 gets away with it"
+    )
+    found = findings(text, rules)
+
+    made = kinder(text, found, gaps)
+
+    assert ("Mr Davidson", "A member of staff") in made.steps
+    assert ("grabbed", gaps["did_wrong"]) in made.steps
+    assert ("kai thompson", "kai") in made.steps
+    assert made.text.startswith(f"A member of staff {gaps['did_wrong']} her arm. ")
+    assert "Davidson" not in made.text
+    assert "thompson" not in made.text
+
+
+def test_a_draft_without_findings_is_as_it_was(gaps: dict[str, str]) -> None:
+    assert kinder("It rained.", (), gaps) == Kinder("It rained.", ())
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), text=st.text(max_size=60))
+def test_all_that_is_not_in_a_finding_stays_in_its_place(data: st.DataObject, text: str) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6, unique=True)))
+    spans = list(zip(cuts[::2], cuts[1::2], strict=False))
+    found = [
+        Finding(start, end - start, text[start:end], "r", "insult", "B3", "", "")
+        for start, end in spans
+    ]
+
+    made = kinder(text, found[::-1], {"insult": "\x00"})
+
+    left, end = [], 0
+    for start, until in spans:
+        left.append(text[end:start])
+        end = until
+    assert made.text.split("\x00") == [*left, text[end:]] or "\x00" in text
+    assert [before for before, _ in made.steps] == [text[start:until] for start, until in spans]
+
+
+# --- the conversation ---
+
+
+def test_each_change_is_shown_before_and_after_and_then_all_together(
+    dialogue: Dialogue, content: Content, rules: Rules, gaps: dict[str, str]
+) -> None:
+    parent = at_reword(dialogue).writes(DRAFT)
+
+    assert parent.state == "kinder"
+    made = kinder(DRAFT, findings(DRAFT, rules), gaps)
+    step = content.wordings["en"].messages["kinder_step"]
+    shown = [reply.text for reply in parent.replies]
+    steps = [step.replace("$before", b).replace("$after", a) for b, a in made.steps]
+    assert shown[: len(steps)] == steps
+    assert len(steps) == 5
+    assert [reply.text for reply in parent.replies if reply.verbatim] == [made.text]
+    assert content.wordings["en"].messages["kinder_prompts"] in parent.sees()
+
+
+def test_nothing_of_the_draft_is_kept_and_later_that_is_said(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = at_reword(dialogue).writes(DRAFT)
+    assert "wallcreeper" not in parent.session.to_json()
+    assert not parent.effects
+
+    parent.writes("hmm ok then what now")
+
+    assert parent.state == "kinder"
+    assert content.wordings["en"].messages["kinder_gone"] in parent.sees()
+    assert "wallcreeper" not in parent.sees()
+
+
+def test_words_that_need_nothing_are_told_so(dialogue: Dialogue, content: Content) -> None:
+    parent = at_reword(dialogue).writes("The new pick-up rules are badly planned, I think.")
+
+    assert parent.state == "reword"
+    assert content.wordings["en"].messages["draft_clear"] in parent.sees()
+
+
+def test_a_long_draft_is_shown_in_parts_that_channels_can_show(dialogue: Dialogue) -> None:
+    draft = "miss patel is a useless idiot. " + "It rained and we waited. " * 158
+
+    parent = at_reword(dialogue).writes(draft)
+
+    assert parent.state == "kinder"
+    whole = [reply.text for reply in parent.replies if reply.verbatim]
+    assert len(whole) == 2
+    assert all(len(part) <= 3500 for part in whole)
+    assert "".join(whole).count("It rained and we waited.") == 158
+
+
+def test_findings_lead_to_kinder_words(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue).taps_on("post", "no").writes(DRAFT)
+
+    assert parent.taps_on("reword").state == "reword"
+
+
+# --- a message to school made from the same facts ---
+
+
+def test_a_message_to_school_keeps_the_facts_and_leaves_the_hard_words(
+    dialogue: Dialogue, content: Content, gaps: dict[str, str]
+) -> None:
+    parent = at_reword(dialogue).taps_on("for_school").writes(DRAFT)
+
+    assert parent.state == "full_name", "the intake goes on as with any words"
+    words = parent.session.unsent["what"]
+    assert words.startswith("Mr Davidson never answers. The head is ")
+    assert "kai thompson in yr4 took her bag." in words
+    for hard in ("a joke", "share this"):
+        assert hard not in words
+    assert gaps["insult"] in words
+    assert content.wordings["en"].messages["kinder_step"].split("$")[0][:1] in parent.sees()
+
+
+def test_the_preview_shows_the_message_and_only_send_sends_it(dialogue: Dialogue) -> None:
+    parent = at_reword(dialogue).taps_on("for_school")
+    parent.writes("The gate was locked again. The head is a joke.")
+    parent.taps_on("skip", "skip", "unnamed")
+    assert parent.state == "preview"
+    assert "> " in parent.preview()
+    assert "The gate was locked again." in parent.preview()
+    assert "a joke" not in parent.preview()
+    assert not parent.passed_on
+
+    parent.taps_on("send")
+
+    assert len(parent.passed_on) == 1
+
+
+def test_a_long_one_goes_in_parts_like_any_other(dialogue: Dialogue) -> None:
+    parent = at_reword(dialogue).taps_on("for_school").writes("It rained and we waited. " * 80)
+
+    assert parent.state == "too_long"
+    assert parent.taps_on("split").state in {"need", "child_name"}
+
+
+def test_own_words_can_be_written_instead(dialogue: Dialogue) -> None:
+    assert at_reword(dialogue).taps_on("for_school", "write").state == "what"
+
+
+def test_a_safety_phrase_in_a_draft_to_reword_shows_its_card(dialogue: Dialogue) -> None:
+    parent = at_reword(dialogue).writes("hes got brusies on his back agen he said stepdad did it")
+
+    assert parent.state == "urgent"
+    assert "brusies" not in parent.session.to_json()
+
+
+def test_every_gap_says_in_brackets_what_could_stand_there(content: Content) -> None:
+    for family in FAMILIES:
+        gap = content.wordings["en"].messages[f"gap_{family}"]
+        inside = gap.strip("⟦⟧")
+        assert inside.startswith("[") or not unbracketed(gap)
