@@ -11,6 +11,8 @@ from dialogs.source import Place, Problem, Source
 
 #: A signpost that nobody has looked up for so long may be wrong.
 SIGNPOST_DAYS = 90
+#: Beyond the last term a promise is a guess; a school has its next dates by then.
+TERM_DAYS = 60
 
 
 def problems(content: Content, flow: Source, names: Collection[str], today: date) -> list[Problem]:
@@ -18,7 +20,12 @@ def problems(content: Content, flow: Source, names: Collection[str], today: date
 
     `flow` is flow.yaml as `source.read` gives it; `names` are the public methods of a turn.
     """
-    found = [*content.warnings, *flow_checks.problems(flow, names), *_signposts(content, today)]
+    found = [
+        *content.warnings,
+        *flow_checks.problems(flow, names),
+        *_signposts(content, today),
+        *_terms(content, today),
+    ]
     routed = not any(problem.path == flow.path for problem in found)
     for language in content.wordings:
         offered = language in content.offered
@@ -111,3 +118,14 @@ def _signposts(content: Content, today: date) -> Iterator[Problem]:
             )
         elif days < 0:
             yield source.problem(f"{signpost.checked_on} has not come yet", name, "checked_on")
+
+
+def _terms(content: Content, today: date) -> Iterator[Problem]:
+    ends = content.school.calendar().ends
+    if (ends - today).days < TERM_DAYS:
+        yield content.sources["school.yaml"].problem(
+            f"the term dates end on {ends}; add the next ones, or the promised days after that are "
+            "a guess",
+            "terms",
+            warning=True,
+        )

@@ -342,6 +342,18 @@ def test_a_signpost_that_was_not_looked_up_for_long_is_a_warning(small: Sample) 
     assert "Emergency services was last looked up 91 days ago" in told[0].sentence
 
 
+def test_term_dates_that_run_out_are_a_warning(small: Sample) -> None:
+    def told(today: date) -> list[str]:
+        return [line for line in lines(small, today) if "term dates end" in line]
+
+    assert told(date(2027, 5, 22)) == []
+
+    (line,) = told(date(2027, 5, 23))
+    assert line.startswith("school.yaml:")
+    assert "the term dates end on 2027-07-21" in line
+    assert all(one.warning for one in found(small, date(2027, 5, 23)))
+
+
 def test_a_signpost_cannot_have_been_looked_up_tomorrow(small: Sample) -> None:
     assert lines(small, date(2026, 11, 21))[0].endswith("2026-11-22 has not come yet")
 

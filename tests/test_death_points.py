@@ -228,7 +228,7 @@ def test_a_disk_that_is_full_for_a_while_gives_no_receipt_and_recovers_by_itself
 ) -> None:
     folder = private(tmp_path / "world")
     with mail_host(folder) as host:
-        world = World(folder, host, ("anna", "bob"), largest_file=150_000)
+        world = World(folder, host, ("anna", "bob"), largest_file=160_000)
         assert life(world) == 0
 
     assert was_refused(world)

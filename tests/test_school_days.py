@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
@@ -89,6 +91,54 @@ def test_a_promise_is_never_a_day_off_nor_in_the_past() -> None:
 
         assert by > now.date()
         assert is_school_day(by, CALENDAR)
+
+
+def hours_of_the_school_year() -> Iterator[datetime]:
+    """Every hour that there is from August to August: 23 on one day and 25 on another."""
+    moment = datetime(2026, 8, 1, tzinfo=UTC)
+    while moment < datetime(2027, 8, 1, tzinfo=UTC):
+        yield moment.astimezone(LONDON)
+        moment += timedelta(hours=1)
+
+
+def test_on_every_hour_of_a_year_the_promise_is_that_many_school_days_away() -> None:
+    before = date.min
+    days: Counter[date] = Counter()
+    for now in hours_of_the_school_year():
+        by = promise(now, CALENDAR)
+
+        assert is_school_day(by, CALENDAR)
+        # Counted day by day, from the day after the one on which the office takes it in.
+        taken = now.date()
+        late = now.time() >= CALENDAR.closes
+        while late or not is_school_day(taken, CALENDAR):
+            taken, late = taken + timedelta(days=1), False
+        between = (by - taken).days
+        counted = [taken + timedelta(days=n) for n in range(1, between + 1)]
+        assert sum(is_school_day(day, CALENDAR) for day in counted) == CALENDAR.answer_within
+        assert by >= before, "who writes later is not promised an earlier day"
+        before = by
+        days[now.date()] += 1
+    assert {days[date(2026, 10, 25)], days[date(2027, 3, 28)]} == {25, 23}
+    assert sum(days.values()) == 365 * 24
+
+
+def test_on_every_hour_of_a_year_the_office_is_open_on_school_days_only() -> None:
+    open_hours = Counter(now.date() for now in hours_of_the_school_year() if is_open(now, CALENDAR))
+
+    closed = HALF_TERM | {date(2026, 11, 27), date(2026, 12, 25), date(2027, 5, 3)}
+    assert not closed & open_hours.keys()
+    assert set(open_hours.values()) == {7}, "from nine to three, on the hour"
+    in_term = [
+        first + timedelta(days=n)
+        for first, last in CALENDAR.terms
+        for n in range((last - first).days + 1)
+    ]
+    assert {day for day in open_hours if day <= CALENDAR.ends} == {
+        day
+        for day in in_term
+        if day.weekday() < 5 and day not in closed and day not in bank_holidays(day.year)
+    }
 
 
 def test_the_office_is_open_in_its_hours_on_school_days_only() -> None:

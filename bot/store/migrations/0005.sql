@@ -7,6 +7,3 @@ CREATE TABLE kept (
     post TEXT NOT NULL,
     due BIGINT NOT NULL
 );
-
-CREATE INDEX kept_conversation ON kept (conversation);
-CREATE INDEX kept_due ON kept (due);
