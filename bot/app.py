@@ -72,8 +72,7 @@ async def built(
     )
     store = Store.open(settings.database_url.get_secret_value())
     try:
-        key = settings.reply_key.get_secret_value().encode()
-        secret = key or await store.secret_key()
+        secret = settings.reply_keys[0] if settings.reply_keys else await store.secret_key()
         conversations = Conversations(store, dialogue, office, _now, secret)
 
         def render(language: str, message: str, values: Mapping[str, str]) -> Reply:
@@ -91,19 +90,9 @@ async def built(
             address=office.address,
             second_copy=content.wordings[content.school.language].write("second_copy"),
         )
-        yield Parts(store, conversations, _engine(settings, store, outbox, alone=bool(only)))
+        yield Parts(store, conversations, Engine(store, outbox, _now, FINISH_WITHIN))
     finally:
         store.close()
-
-
-def _engine(settings: Settings, store: Store, outbox: Outbox, alone: bool) -> Engine:
-    """Several processes on one server are woken by its jobs; one that is alone by itself."""
-    url = settings.database_url.get_secret_value()
-    if alone or url.startswith("sqlite:"):
-        return Engine(store, outbox, _now, FINISH_WITHIN)
-    from bot.woken import Woken
-
-    return Woken(store, outbox, _now, url, FINISH_WITHIN)
 
 
 async def talk(

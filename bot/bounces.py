@@ -44,8 +44,9 @@ def bounce_in(message: Message, domain: str) -> Bounce | None:
 
 DELIVERY_STATUS = "message/delivery-status"
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-#: Our Message-IDs: a reference, the role, and perhaps that it went to the second address.
-_OURS = re.compile(r"<[0-9a-z]{8}\.[a-z]+(?:\.second)?@([^<>\s@]+)>")
+#: Our Message-IDs: a reference, the role, perhaps which later letter, and perhaps that it went to
+#: the second address.
+_OURS = re.compile(r"<(?:[0-9a-z]{8}|all)\.[a-z]+(?:\.[0-9a-z]+){0,2}@([^<>\s@]+)>")
 
 
 def _blocks(part: Message) -> Iterator[Message]:

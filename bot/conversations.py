@@ -7,16 +7,32 @@ import hmac
 import logging
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.channels import Incoming, Unavailable
+from bot.memos import first_letters, queue
+from bot.notices import SORTED
 from bot.office import Office
-from bot.store import Store, StoreUnavailable, Transaction
+from bot.retention import THREAD
+from bot.store import NEVER_AGAIN, Store, StoreUnavailable, Transaction
 from bot.store.transaction import ALIAS
 from dialogs.dialogue import Step
-from dialogs.messages import Count, Effect, Event, Forget, Given, PassOn, Remind, Reply
+from dialogs.messages import (
+    AddToThread,
+    Answered,
+    Count,
+    Effect,
+    Event,
+    Forget,
+    Given,
+    PassOn,
+    Remind,
+    Reply,
+    Settle,
+)
 from dialogs.pausing import CHECK_IN
 from dialogs.session import Session
 
@@ -52,6 +68,7 @@ class Conversations:
         clock: Clock,
         secret: bytes,
         answers_here: bool = False,
+        thread_lasts: timedelta = THREAD,
     ) -> None:
         self._store = store
         self._dialogue = dialogue
@@ -59,6 +76,7 @@ class Conversations:
         self._clock = clock
         self._secret = secret
         self._answers_here = answers_here
+        self._thread_lasts = thread_lasts
 
     async def handle(self, incoming: Incoming) -> Sequence[Reply]:
         """Take one message as one durable turn; one that was taken before is only shown again.
@@ -97,9 +115,12 @@ class Conversations:
         now = self._clock().astimezone(LONDON)
         tx.hold(conversation)
         session, given, seen = self._before(tx, conversation, message, incoming.language, now)
-        if seen:
+        if seen and not isinstance(incoming.event, Answered):
             return self._dialogue.show(session, given), False
         step = self._dialogue.take(session, incoming.event, given)
+        if seen:
+            # School's words are not in the session, so they are said from the event once more.
+            return step.replies, False
         wipes = Forget() in step.effects
         if wipes:
             tx.forget(conversation, self._alias(conversation))
@@ -131,6 +152,12 @@ class Conversations:
             reminder=known.reminder and known.reminder.astimezone(LONDON),
             kept=known.kept,
         )
+        if self._answers_here:
+            given = replace(
+                given,
+                threads=tx.threads(conversation, now - self._thread_lasts),
+                added_today=tx.added_since(conversation, midnight),
+            )
         return self._read(known.session, language), given, known.seen
 
     def _read(self, saved: str | None, language: str) -> Session:
@@ -160,6 +187,14 @@ class Conversations:
         match effect:
             case PassOn():
                 self._pass_on(tx, effect, conversation, now)
+            case AddToThread():
+                self._add(tx, effect, conversation, language, now)
+            case Settle(reference, how):
+                if self._is_theirs(tx, reference, conversation):
+                    tx.note_settled(reference, how, now)
+                    return tx.queue_reminder(
+                        conversation, f"{SORTED}.{reference}", language, None, now
+                    )
             case Remind(what, at, post):
                 return tx.queue_reminder(conversation, what, language, at, now, storable(post))
             case Count(what):
@@ -182,22 +217,39 @@ class Conversations:
         )
         if not added:
             raise ReferenceUsed(f"{concern.reference} was passed on before")
+        if not self._answers_here:
+            # Whether it was answered in another way, nobody can know.
+            tx.note_reminded(concern.reference, NEVER_AGAIN)
         for letter in self._office.letters(concern, now):
-            tx.queue_letter(
-                reference=letter.reference,
-                role=letter.role,
-                conversation=conversation,
-                language=concern.language,
-                sender=letter.sender,
-                recipient=letter.recipient,
-                message_id=letter.message_id,
-                content=letter.content.decode("ascii"),
-                now=now,
-            )
+            queue(tx, letter, now, "", conversation, concern.language)
+
+    def _add(
+        self, tx: Transaction, more: AddToThread, conversation: str, language: str, now: datetime
+    ) -> None:
+        """One more letter to each who has the first, kept together with that one."""
+        if not self._is_theirs(tx, more.reference, conversation):
+            raise NotTheirs(f"{more.reference} is not a thread of this conversation")
+        tag = more.key.replace("-", "").lower()
+        for first in first_letters(tx, more.reference):
+            letter = self._office.later(
+                more.reference, first.role, more.subject, more.body, tag, now,
+                answers=first.message_id, otherwise=first.recipient,
+            )  # fmt: skip
+            queue(tx, letter, now, more.key, conversation, language)
+        tx.note_added(more.reference, more.promised, now)
+
+    def _is_theirs(self, tx: Transaction, reference: str, conversation: str) -> bool:
+        """The dialogue only names what it was given; what is not, must never be written to."""
+        thread = tx.thread(reference)
+        return thread is not None and thread.conversation == conversation
 
 
 class ReferenceUsed(Exception):
     """A second concern under one reference: refused whole, so that nobody gets a false receipt."""
+
+
+class NotTheirs(Exception):
+    """Something was to be added to another's thread: refused whole."""
 
 
 def make_reference(secret: bytes, identity: str) -> str:

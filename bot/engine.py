@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +20,8 @@ AT_ONCE = 20
 #: Look this often, in seconds, for what another process queued or a clock that was set.
 LOOK_EVERY = 5.0
 SWEEP_EVERY = timedelta(hours=1)
+#: Between two looks for promised days that have passed.
+CHECK_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Engine:
         clock: Callable[[], datetime],
         stop_within: float = 10.0,
         look_every: float = LOOK_EVERY,
+        check: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`check` is called every ten minutes, to queue what became due otherwise."""
         self._store = store
         self._outbox = outbox
         self._clock = clock
@@ -49,7 +53,9 @@ class Engine:
         self._look_every = look_every
         self._in_hand: dict[str, _InHand] = {}
         self._woken = asyncio.Event()
+        self._check = check
         self._swept: datetime | None = None
+        self._checked: datetime | None = None
         self._running = False
 
     async def run(self) -> None:
@@ -98,6 +104,7 @@ class Engine:
         """Start what is due. Returns how long to wait before looking again, in seconds."""
         try:
             await self._sweep()
+            await self._check_on_promises()
             await self._outbox.note_late()
             for door in self._outbox.doors:
                 await self._start(door)
@@ -144,6 +151,12 @@ class Engine:
         if self._swept is None or abs(now - self._swept) >= SWEEP_EVERY:
             await retention.sweep(self._store, now)
             self._swept = now
+
+    async def _check_on_promises(self) -> None:
+        now = self._clock()
+        if self._check and (self._checked is None or abs(now - self._checked) >= CHECK_EVERY):
+            await self._check()
+            self._checked = now
 
 
 def _wake(loop: asyncio.AbstractEventLoop, woken: asyncio.Event) -> None:

@@ -13,6 +13,8 @@ from bot.store import OutboxCounts, Transaction
 PATIENCE = timedelta(minutes=15)
 #: So many troubles are named, the oldest first.
 NAMED = 20
+#: Since when the mailbox cannot be read; empty while it can.
+MAILBOX = "mailbox.since"
 #: Nothing waits since then.
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 CHANNELS = ("telegram", "discord")
@@ -66,7 +68,8 @@ def look(tx: Transaction, now: datetime) -> Health:
     worst = tx.outbox_left("letter", now, late, NAMED)
     refused = tx.outbox_left("notice", now, NEVER, NAMED)
     return Health(
-        problems=(*(f"{name} has stopped: {why}" for name, why in stopped.items()),
+        problems=(*_of_the_mailbox(tx, late),
+                  *(f"{name} has stopped: {why}" for name, why in stopped.items()),
                   *problems(worst, now), *_more(letters.parked + letters.late)),
         notes=(*untold(refused), *_more(notices.parked)),
         letters=_by_state(letters),
@@ -119,6 +122,20 @@ def note_start(tx: Transaction, channels: Collection[str]) -> None:
 def note_stopped(tx: Transaction, channel: str, why: str) -> None:
     """A channel was refused, and will not run until someone mends that."""
     tx.set_meta(_channel(channel), why)
+
+
+def note_mailbox(tx: Transaction, well: bool, now: datetime) -> None:
+    """School's answers can be fetched, or cannot since now."""
+    since = tx.meta(MAILBOX) or ""
+    tx.set_meta(MAILBOX, "" if well else since or now.isoformat())
+
+
+def _of_the_mailbox(tx: Transaction, late: datetime) -> list[str]:
+    since = tx.meta(MAILBOX)
+    if not since or datetime.fromisoformat(since) > late:
+        return []
+    when = f"{datetime.fromisoformat(since):%Y-%m-%d %H:%M} UTC"
+    return [f"mailbox of school's answers (INBOX_URL) cannot be read since {when}."]
 
 
 def _channel(name: str) -> str:

@@ -16,6 +16,11 @@ LATE = "still_trying"
 UNDELIVERABLE = "not_delivered"
 #: A letter that had been taken came back, perhaps after "delivered" was said.
 CAME_BACK = "came_back"
+#: The promised day has passed, and no answer came.
+OVERDUE = "overdue"
+
+#: A reminder of this asks a parent whether a thread is sorted: `sorted.K7Q2-M4XP`.
+SORTED = "sorted"
 
 #: After this, a letter that has not arrived is late: the parent is told, once.
 LATE_AFTER = timedelta(minutes=15)
@@ -45,6 +50,11 @@ def tell_came_back(tx: Transaction, reference: str, now: datetime, part: str = "
     """It had arrived, and this was perhaps said; it is not true any more."""
     tx.withdraw_notices(reference, part)
     _queue(tx, reference, CAME_BACK, CAME_BACK, now, part)
+
+
+def tell_overdue(tx: Transaction, reference: str, promised: str, now: datetime) -> None:
+    """Once for each promised day: how to take it further."""
+    _queue(tx, reference, OVERDUE, OVERDUE, now, f"/{promised}")
 
 
 def _queue(

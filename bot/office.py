@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
@@ -19,6 +19,13 @@ SECOND = "/second"
 SECOND_COPY = b"X-Possible-Second-Copy: yes\r\n"
 #: Who receives a concern about the head.
 ABOUT_HEAD = "chair"
+#: How the first line of a letter begins that can be answered into the chat.
+MARKER = "##-"
+
+
+def nowhere(reference: str) -> str:
+    """Answers do not come back."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +50,37 @@ class Office:
     roles: Mapping[str, str]
     mail_from: str
     second: Mapping[str, str] = field(default_factory=dict)
+    #: The address for answers to a thread; empty when they cannot come back.
+    reply_to: Callable[[str], str] = nowhere
 
     def letters(self, concern: Concern, now: datetime) -> tuple[Letter, ...]:
-        return letters(concern, self.roles, self.mail_from, now, self._head()[1])
+        reply_to = self.reply_to(concern.reference)
+        return letters(concern, self.roles, self.mail_from, now, self._head()[1], reply_to)
+
+    def later(
+        self,
+        reference: str,
+        role: str,
+        subject: str,
+        body: str,
+        tag: str,
+        now: datetime,
+        answers: str = "",
+        otherwise: str = "",
+    ) -> Letter:
+        """One more letter of a thread, or of none, to where `role` is now, or else `otherwise`.
+
+        `tag` makes its Message-ID; `answers` is the one of the first letter, so that mail programs
+        keep them together. Only what begins with the marker can be answered into the chat.
+        """
+        reply_to = self.reply_to(reference) if body.startswith(MARKER) else ""
+        recipient = self.address(role) or otherwise
+        message_id = _message_id(f"{reference or 'all'}.{role}.{tag}", self.mail_from)
+        content = _mail(
+            subject, body, recipient, message_id, self.mail_from, now, reply_to, answers
+        )
+        sender = parseaddr(self.mail_from)[1]
+        return Letter(reference, role, sender, recipient, message_id, content)
 
     def address(self, role: str) -> str:
         """Where letters for `head`, or `head/second`, go now; empty when nobody is named."""
@@ -66,6 +101,7 @@ def letters(
     mail_from: str,
     now: datetime,
     second_of_head: str = "",
+    reply_to: str = "",
 ) -> tuple[Letter, ...]:
     """One letter for each address behind the concern's roles.
 
@@ -89,7 +125,8 @@ def letters(
             raise ValueError("the school has no address for chair, and all others are the head's")
         addresses[ABOUT_HEAD] = roles[ABOUT_HEAD]
     return tuple(
-        _letter(concern, role, address, mail_from, now) for role, address in addresses.items()
+        _letter(concern, role, address, mail_from, now, reply_to)
+        for role, address in addresses.items()
     )
 
 
@@ -116,7 +153,11 @@ def marked(content: bytes, words: str) -> bytes:
     head, end, body = content.partition(b"\r\n\r\n")
     line = EmailMessage(policy=SMTP)
     _fill(line, f"{words}\n\n" if words else "")
-    return SECOND_COPY + head + end + line.as_bytes().partition(end)[2] + body
+    # Above the marker there is room for an answer only.
+    marker = _MARKER_LINE.match(body)
+    above = marker.end() if marker else 0
+    said = line.as_bytes().partition(end)[2]
+    return SECOND_COPY + head + end + body[:above] + said + body[above:]
 
 
 def second_message_id(message_id: str) -> str:
@@ -138,6 +179,8 @@ _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 _UNHOLDABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
+#: The whole line, also where it was folded for the mail.
+_MARKER_LINE = re.compile(MARKER.encode() + rb".*?(?<!=)\r\n", re.DOTALL)
 _TO = re.compile(rb"^To:.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
 _MESSAGE_ID = re.compile(rb"^Message-ID:.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
 
@@ -148,20 +191,45 @@ def _to(recipient: str) -> bytes:
     return header.encode("ascii")
 
 
-def _letter(concern: Concern, role: str, recipient: str, mail_from: str, now: datetime) -> Letter:
+def _letter(
+    concern: Concern, role: str, recipient: str, mail_from: str, now: datetime, reply_to: str
+) -> Letter:
+    message_id = _message_id(f"{concern.reference}.{role}", mail_from)
+    content = _mail(concern.subject, concern.body, recipient, message_id, mail_from, now, reply_to)
+    sender = parseaddr(mail_from)[1]
+    return Letter(concern.reference, role, sender, recipient, message_id, content)
+
+
+def _message_id(local: str, mail_from: str) -> str:
+    domain = parseaddr(mail_from)[1].rpartition("@")[2]
+    return f"<{local.replace('-', '').lower()}@{domain}>"
+
+
+def _mail(
+    subject: str,
+    body: str,
+    recipient: str,
+    message_id: str,
+    mail_from: str,
+    now: datetime,
+    reply_to: str,
+    answers: str = "",
+) -> bytes:
     name, sender = parseaddr(mail_from)
-    _, _, domain = sender.rpartition("@")
-    message_id = f"<{concern.reference.replace('-', '').lower()}.{role}@{domain}>"
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(display_name=name, addr_spec=sender)
     message["To"] = Address(addr_spec=recipient)
-    message["Subject"] = _one_line(concern.subject)
+    if reply_to:
+        message["Reply-To"] = Address(addr_spec=reply_to)
+    message["Subject"] = _one_line(subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
+    if answers:
+        message["In-Reply-To"] = message["References"] = answers
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    _fill(message, concern.body)
-    return Letter(concern.reference, role, sender, recipient, message_id, message.as_bytes())
+    _fill(message, body)
+    return message.as_bytes()
 
 
 def _fill(message: EmailMessage, text: str) -> None:

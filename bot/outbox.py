@@ -1,4 +1,4 @@
-"""Letters, notices and reminders, each delivered until it is accepted."""
+"""Letters, answers, notices and reminders, each delivered until it is accepted."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import logging
 import random
 import secrets
 import traceback
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot import notices
 from bot.bounces import Bounce
-from bot.channels import Channel, Handle, Incoming
+from bot.channels import Channel, Handle, Incoming, Unavailable
 from bot.conversations import LONDON
 from bot.mail import Mail, MailUncertain
 from bot.postman import Address, Postman, nowhere_else
 from bot.retry import EXPECTED, Park, in_our_words, when_to_retry
-from bot.store import Leased, Store, StoreUnavailable, Transaction, Waiting
+from bot.store import Bounced, Leased, Store, StoreUnavailable, Transaction, Waiting
 from dialogs import nights
-from dialogs.messages import Reminded, Reply
+from dialogs.messages import Answered, Event, Reminded, Reply
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +33,22 @@ Render = Callable[[str, str, Mapping[str, str]], Reply]
 #: The door that letters leave by.
 MAIL = "mail"
 
+#: Says that what follows may have been told before.
+AGAIN = "answer_again"
+
+#: How long something that is told is ours without a sign of life.
+TELLING = timedelta(minutes=1)
+
 #: Between two attempts to mark what has arrived, in seconds.
 HOLD_ON = 1.0
+
+
+#: Who is told, in the same transaction, that an answer cannot reach its parent any more.
+Gone = Callable[[Transaction, str, datetime], None]
+
+
+def nobody(tx: Transaction, reference: str, now: datetime) -> None:
+    """Where no answers come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +79,13 @@ class Outbox:
         tell_within: float = 60.0,
         address: Address = nowhere_else,
         second_copy: str = "",
+        gone: Gone = nobody,
     ) -> None:
         """`only` names, for a channel that reaches just one conversation, which: `console: anna`.
 
         `tell_within` is how long one notice may take, in seconds. `address` is asked, when a letter
         is sent, where the letters of its role go by then. `second_copy` is the first line of a
-        letter which may be one.
+        letter which may be one. `gone` is told of an answer that cannot reach its parent.
         """
         self._store = store
         self._mail = mail
@@ -81,6 +96,7 @@ class Outbox:
         self._jitter = jitter
         self._tell_within = tell_within
         self._postman = Postman(store, mail, clock, address, second_copy)
+        self._gone = gone
         alone = only or {}
         self.doors = (
             Door(MAIL),
@@ -131,13 +147,17 @@ class Outbox:
         """A mail server gave a letter back. False when it was none of ours, or that was known."""
         return await self._postman.came_back(bounce)
 
+    def take_back(self, tx: Transaction, bounce: Bounce, now: datetime) -> Bounced | None:
+        """The same within a transaction. Returns the letter."""
+        return self._postman.take_back(tx, bounce, now)
+
     async def deliver(self, id: str) -> None:
         """Lease, look, send, mark. Returns when it is delivered, put back, parked, or not ours."""
         owner = secrets.token_hex(8)
         now = self._clock()
 
         def lease(tx: Transaction) -> Leased | None:
-            leased = tx.lease(id, owner, now, now + self._mail.lease)
+            leased = tx.lease(id, owner, now, now + self._lease(id))
             local = now.astimezone(LONDON)
             if leased and leased.kind == "reminder" and nights.is_night(local):
                 # Late, or tried again: nobody is reminded at night.
@@ -158,6 +178,10 @@ class Outbox:
         except Exception as failure:
             await self._failed(leased, failure)
 
+    def _lease(self, id: str) -> timedelta:
+        """A chat does not hang for minutes as a mail server may, and a parent waits there."""
+        return self._mail.lease if id.startswith("letter/") else min(self._mail.lease, TELLING)
+
     async def _attempt(self, leased: Leased) -> None:
         async with self._holding(leased):
             await self._send(leased)
@@ -177,12 +201,12 @@ class Outbox:
     async def _renew(self, leased: Leased) -> None:
         ours = True
         while ours:
-            await asyncio.sleep(self._mail.lease.total_seconds() / 3)
+            await asyncio.sleep(self._lease(leased.id).total_seconds() / 3)
             with contextlib.suppress(StoreUnavailable):
                 ours = await self._store.turn(self._renewal(leased))
 
     def _renewal(self, leased: Leased) -> Callable[[Transaction], bool]:
-        until = self._clock() + self._mail.lease
+        until = self._clock() + self._lease(leased.id)
         return lambda tx: tx.renew(leased.id, leased.owner, until)
 
     async def _send(self, leased: Leased) -> None:
@@ -193,17 +217,35 @@ class Outbox:
                 said = json.loads(leased.payload)
                 reply = self._render(leased.language, said["message"], said["values"])
                 await self._tell(leased, reply)
+            case "answer":
+                await self._tell_answer(leased)
             case _:
-                incoming = Incoming(
-                    leased.via,
-                    leased.conversation.partition(":")[2],
-                    leased.message_id,
-                    Reminded(leased.payload),
-                    leased.language,
-                )
                 # Handled before, and not told: then this is what the conversation shows now.
-                for reply in await self._handle(incoming):
+                for reply in await self._take(leased, Reminded(leased.payload)):
                     await self._tell(leased, reply)
+
+    async def _tell_answer(self, leased: Leased) -> None:
+        """Tell what was not told yet, and note each part, so that it is told once.
+
+        Where the end of an earlier try is not known, and the channel cannot know a repeat from
+        something new, the parent is told that it may be one.
+        """
+        said = json.loads(leased.payload)
+        event = Answered(leased.reference, said["words"], said["had_attachments"])
+        replies = (await self._take(leased, event))[leased.told :]
+        age = self._clock() - leased.created
+        if replies and leased.uncertain and age > self._channels[leased.via].remembers:
+            await self._tell(leased, self._render(leased.language, AGAIN, {}))
+        for told, reply in enumerate(replies, leased.told + 1):
+            await self._tell(leased, reply)
+            await self._store.turn(_noting(leased, told))
+
+    async def _take(self, leased: Leased, event: Event) -> Sequence[Reply]:
+        """Something that came due, as one turn of its conversation."""
+        conversation = leased.conversation.partition(":")[2]
+        return await self._handle(
+            Incoming(leased.via, conversation, leased.message_id, event, leased.language)
+        )
 
     async def _still_ours(self, leased: Leased) -> None:
         """We may have been stopped since we leased it, and somebody else may be sending it."""
@@ -220,6 +262,9 @@ class Outbox:
 
         def work(tx: Transaction) -> bool:
             if leased.kind == "reminder":
+                what, _, reference = leased.payload.partition(".")
+                if what == notices.SORTED:
+                    tx.note_was_asked(reference)
                 return tx.finish(leased.id, leased.owner)
             tx.hold(leased.reference)
             marked = tx.mark_sent(leased.id, now)
@@ -247,16 +292,18 @@ class Outbox:
         def work(tx: Transaction) -> bool:
             """True when something of a parent's was wiped."""
             if isinstance(again, datetime):
-                uncertain = leased.uncertain or isinstance(failure, MailUncertain)
+                uncertain = leased.uncertain or _may_have_arrived(leased, failure)
                 tx.put_back(leased.id, leased.owner, again, uncertain, error, now)
                 return False
             tx.hold(leased.reference)
-            parked = tx.park(leased.id, leased.owner, now, error)
-            if parked and leased.kind == "reminder":
+            if not tx.park(leased.id, leased.owner, now, error):
+                return False
+            if leased.kind == "reminder":
                 # Nobody can be shown what was kept for it.
                 return tx.wipe_post(leased.id)
-            letter = parked and leased.kind == "letter"
-            if letter and not self._postman.offer_to_second(tx, leased, now):
+            if leased.kind == "answer":
+                self._gone(tx, leased.reference, now)
+            elif leased.kind == "letter" and not self._postman.offer_to_second(tx, leased, now):
                 notices.tell_undeliverable(tx, leased.reference, now, leased.part)
             return False
 
@@ -278,3 +325,14 @@ class Outbox:
             await self._store.turn(
                 lambda tx: tx.put_back(leased.id, leased.owner, due, True, "stopped half-way", now)
             )
+
+
+def _noting(leased: Leased, told: int) -> Callable[[Transaction], None]:
+    return lambda tx: tx.note_told(leased.id, leased.owner, told)
+
+
+def _may_have_arrived(leased: Leased, failure: Exception) -> bool:
+    """Whether a try that failed may have done what it was for."""
+    if leased.kind != "answer":
+        return isinstance(failure, MailUncertain)
+    return failure.uncertain if isinstance(failure, Unavailable) else True

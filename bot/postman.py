@@ -95,21 +95,17 @@ class Postman:
 
         False when it is no letter of ours, or that was known. What only takes long changes nothing.
         """
-        if not bounce.is_final:
-            return False
         now = self._clock()
+        return bool(await self._store.turn(lambda tx: self.take_back(tx, bounce, now)))
+
+    def take_back(self, tx: Transaction, bounce: Bounce, now: datetime) -> Bounced | None:
+        """The same within a transaction. Returns the letter."""
         error = f"came back {bounce.status}".rstrip()
-
-        def work(tx: Transaction) -> str:
-            letter = tx.bounce(bounce.message_id, now, error)
-            if letter is None:
-                return ""
-            tx.hold(letter.reference)
-            if not (letter.payload and self.offer_to_second(tx, letter, now)):
-                notices.tell_came_back(tx, letter.reference, now, letter.part)
-            return letter.id
-
-        id = await self._store.turn(work)
-        if id:
-            logger.error("parked %s: %s", id, error)
-        return bool(id)
+        letter = tx.bounce(bounce.message_id, now, error) if bounce.is_final else None
+        if letter is None:
+            return None
+        tx.hold(letter.reference)
+        if not (letter.payload and self.offer_to_second(tx, letter, now)):
+            notices.tell_came_back(tx, letter.reference, now, letter.part)
+        logger.error("parked %s: %s", letter.id, error)
+        return letter

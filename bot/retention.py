@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 
 from bot.store import Store, Transaction
 
+#: After the last message of a thread.
+THREAD = timedelta(days=90)
+
 
 @dataclass(frozen=True, slots=True)
 class Keep:
@@ -19,7 +22,7 @@ class Keep:
     #: Ids of messages; longer than any channel sends one again (Telegram: 24 hours).
     seen: timedelta = timedelta(days=7)
     #: Which conversation a concern came from, and the mails in answer: after the last message.
-    link: timedelta = timedelta(days=90)
+    link: timedelta = THREAD
     #: What stands for a forgotten conversation, for the limit of the day.
     alias: timedelta = timedelta(hours=25)
 

@@ -21,6 +21,8 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.answers.tokens import PLACE, default_pattern, keys
+
 LARGEST_SECRET = 16_384
 LOOPBACK = re.compile(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])([:/]|$)")
 #: A shorter key for references and reply addresses could be guessed.
@@ -33,6 +35,11 @@ SENDER = re.compile(
     r"(?P<name>[A-Za-z0-9 .'-]+ <)?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
     r"(?(name)>)"
 )
+
+_PLAIN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+"
+_DOMAIN = r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
+REPLY_TO = re.compile(rf"{_PLAIN}@{_DOMAIN}")
+SERVER = re.compile(_DOMAIN)
 
 
 class SettingsError(Exception):
@@ -55,6 +62,8 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("sqlite:///var/before-you-post.db")
     mail_url: SecretStr = SecretStr("maildir:var/office-inbox")
     mail_from: str = "before-you-post@school.example"
+    reply_to: str = ""
+    mail_host_id: str = ""
     inbox_url: SecretStr = SecretStr("")
     reply_key: SecretStr = SecretStr("")
     telegram_token: SecretStr = SecretStr("")
@@ -114,7 +123,7 @@ class Settings(BaseSettings):
     @field_validator("inbox_url")
     @classmethod
     def _is_a_mailbox(cls, value: SecretStr) -> SecretStr:
-        return _url(value, ("imap", "imaps")) if value.get_secret_value() else value
+        return _url(value, ("maildir", "imap", "imaps")) if value.get_secret_value() else value
 
     @field_validator("telegram_api_url", "discord_api_url", "telegram_webhook_url")
     @classmethod
@@ -134,8 +143,26 @@ class Settings(BaseSettings):
     @field_validator("reply_key")
     @classmethod
     def _is_hard_to_guess(cls, value: SecretStr) -> SecretStr:
-        if 0 < len(value.get_secret_value()) < SHORTEST_KEY:
-            raise ValueError(f"must be at least {SHORTEST_KEY} characters long, or empty")
+        if any(len(key) < SHORTEST_KEY for key in keys(value.get_secret_value())):
+            raise ValueError(f"each key must be at least {SHORTEST_KEY} characters long")
+        return value
+
+    @field_validator("reply_to")
+    @classmethod
+    def _is_an_address_with_a_gap(cls, value: str) -> str:
+        if value and not (value.count(PLACE) == 1 and REPLY_TO.fullmatch(value)):
+            raise ValueError(
+                "must be an address with one * in it, such as answers+*@school.example"
+            )
+        return value
+
+    @field_validator("mail_host_id")
+    @classmethod
+    def _is_a_name_of_a_server(cls, value: str) -> str:
+        if value and not SERVER.fullmatch(value):
+            raise ValueError(
+                "must be the name of the school's mail server, such as mx.school.example"
+            )
         return value
 
     @field_validator("admin_chat")
@@ -160,6 +187,15 @@ class Settings(BaseSettings):
         return value.upper() if isinstance(value, str) else value
 
     @model_validator(mode="after")
+    def _has_a_way_back(self) -> Self:
+        if self.reply_to and self.reply_to.rpartition("@")[2] != self._domain():
+            # Such letters end among the spam.
+            raise ValueError("REPLY_TO: must be of the same domain as MAIL_FROM")
+        if self.mail_host_id and not (self.reply_keys and self.inbox_url.get_secret_value()):
+            raise ValueError("MAIL_HOST_ID: needs INBOX_URL and REPLY_KEY as well")
+        return self
+
+    @model_validator(mode="after")
     def _has_a_webhook_that_can_be_used(self) -> Self:
         url, secret = self.telegram_webhook_url, self.telegram_webhook_secret.get_secret_value()
         if urlsplit(url).path.rstrip("/") in OURS:
@@ -170,6 +206,29 @@ class Settings(BaseSettings):
                 "when TELEGRAM_WEBHOOK_URL is set"
             )
         return self
+
+    @property
+    def reply_keys(self) -> tuple[bytes, ...]:
+        """The keys of addresses for answers, the one that signs first; then older ones."""
+        return keys(self.reply_key.get_secret_value())
+
+    @property
+    def reply_pattern(self) -> str:
+        """The address for answers, with `*` for what names the thread."""
+        return self.reply_to or default_pattern(self.address)
+
+    @property
+    def address(self) -> str:
+        """The address of the bot, without a name."""
+        return self.mail_from.rpartition("<")[2].rstrip(">")
+
+    @property
+    def answers_come_back(self) -> bool:
+        """Whether school's answers can be fetched, and told from forged ones."""
+        return bool(self.mail_host_id)
+
+    def _domain(self) -> str:
+        return self.address.rpartition("@")[2]
 
 
 #: The settings that may hold a password or a token; never shown, and each may be in a file.

@@ -42,6 +42,13 @@ def promise(now: datetime, calendar: Calendar) -> date:
     return _promise(now.date(), late, calendar)
 
 
+def after(day: date, days: int, calendar: Calendar) -> date:
+    """The day that is so many school days after `day`."""
+    for _ in range(days):
+        day = _school_day_after(day, calendar)
+    return day
+
+
 def is_known(day: date, calendar: Calendar) -> bool:
     """Whether the school's own dates reach as far as `day`. If not, a promise is a guess."""
     return day <= calendar.ends
@@ -68,9 +75,7 @@ def is_open(now: datetime, calendar: Calendar) -> bool:
 def _promise(day: date, late: bool, calendar: Calendar) -> date:
     if late or not is_school_day(day, calendar):
         day = _school_day_after(day, calendar)
-    for _ in range(calendar.answer_within):
-        day = _school_day_after(day, calendar)
-    return day
+    return after(day, calendar.answer_within, calendar)
 
 
 def _school_day_after(day: date, calendar: Calendar) -> date:

@@ -1,4 +1,4 @@
-"""A mailbox to be searched over IMAP, on this machine: as much of RFC 3501 as a look needs."""
+"""A mailbox over IMAP, on this machine: as much of RFC 3501 and 2177 as is needed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,37 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 
-#: The folders, each with its letters.
-Folders = Mapping[str, list[bytes]]
+
+@dataclass
+class Folder:
+    """Mails by their UIDs, which are never given twice while the folder keeps its validity."""
+
+    uidvalidity: int = 1
+    uidnext: int = 1
+    mails: dict[int, bytes] = field(default_factory=dict)
+    flags: str = "\\HasNoChildren"
+
+    def put(self, mail: bytes) -> int:
+        uid, self.uidnext = self.uidnext, self.uidnext + 1
+        self.mails[uid] = mail
+        return uid
+
+    def made_anew(self) -> None:
+        """The same mails, after the server lost count of them."""
+        mails = list(self.mails.values())
+        self.uidvalidity, self.uidnext, self.mails = self.uidvalidity + 1, 1, {}
+        for mail in mails:
+            self.put(mail)
+
+
+#: The folders, each with its letters; letters in a list have their places as UIDs.
+Folders = Mapping[str, list[bytes] | Folder]
+
+
+def folder_of(letters: list[bytes] | Folder) -> Folder:
+    if isinstance(letters, Folder):
+        return letters
+    return Folder(1, len(letters) + 1, dict(enumerate(letters, 1)))
 
 
 @dataclass
@@ -26,6 +55,11 @@ class ImapOffice:
     #: Say nothing any more, or hang up, when this command comes.
     silent_at: str = ""
     hangs_up_at: str = ""
+    #: Say nothing any more once IDLE has begun, not even when something comes.
+    idle_dies: bool = False
+    offers_idle: bool = True
+    #: What the server says of its own accord before it shows a mail, such as what a person did.
+    interjects: tuple[str, ...] = ()
     offers_tls: bool = False
     starttls: ssl.SSLContext | None = None
     commands: list[str] = field(default_factory=list)
@@ -61,7 +95,7 @@ async def imap_server(office: ImapOffice, tls: ssl.SSLContext | None = None) -> 
 async def _talk(
     office: ImapOffice, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
-    selected: list[bytes] = []
+    selected = Folder()
     writer.write(b"* OK ready\r\n")
     while line := (await reader.readline()).decode().rstrip("\r\n"):
         tag, _, rest = line.partition(" ")
@@ -72,22 +106,31 @@ async def _talk(
             return
         if command == office.silent_at:
             await asyncio.sleep(3600)
-        told, answer = [], "OK done"
+        told: list[str | bytes] = []
+        answer = "OK done"
         if command == "CAPABILITY":
-            told = ["CAPABILITY IMAP4rev1" + (" STARTTLS" if office.offers_tls else "")]
+            told = ["CAPABILITY IMAP4rev1" + (" STARTTLS" if office.offers_tls else "")
+                    + (" IDLE" if office.offers_idle else "")]  # fmt: skip
         elif command == "LOGIN":
             if _words(arguments) != [office.user, office.password]:
                 answer = "NO [AUTHENTICATIONFAILED] no"
         elif command == "LIST":
             told = [rf'LIST (\Noselect) "/" "{name}"' for name in office.containers]
-            told += [rf'LIST (\HasNoChildren) "/" "{name}"' for name in office.folders()]
-        elif command in ("SELECT", "EXAMINE"):
-            selected = office.folders()[_words(arguments)[0]]
-            told = [f"{len(selected)} EXISTS"]
+            for name, letters in office.folders().items():
+                told.append(f'LIST ({folder_of(letters).flags}) "/" "{name}"')
+        elif command in ("SELECT", "EXAMINE", "STATUS"):
+            name = _words(arguments)[0]
+            found = office.folders().get(name)
+            if found is None:
+                answer = "NO [NONEXISTENT] no such folder"
+            else:
+                folder = folder_of(found)
+                told = _described(command, name, folder)
+                selected = folder if command != "STATUS" else selected
         elif command == "UID":
-            wanted = _words(arguments)[-1]
-            found = [str(n) for n, one in enumerate(selected, 1) if wanted in _message_id(one)]
-            told = [" ".join(["SEARCH", *found])]
+            told = _answered(office, selected, arguments)
+        elif command == "IDLE":
+            await _idle(office, selected, reader, writer)
         elif command == "STARTTLS" and office.starttls:
             writer.write(f"{tag} OK begin\r\n".encode())
             await writer.start_tls(office.starttls)
@@ -97,11 +140,62 @@ async def _talk(
         else:
             answer = "BAD unknown"
         for one in told:
-            writer.write(f"* {one}\r\n".encode())
+            writer.write(b"* " + (one if isinstance(one, bytes) else one.encode()) + b"\r\n")
         writer.write(f"{tag} {answer}\r\n".encode())
         await writer.drain()
         if command == "LOGOUT":
             return
+
+
+def _described(command: str, name: str, folder: Folder) -> list[str | bytes]:
+    said = f"UIDVALIDITY {folder.uidvalidity}", f"UIDNEXT {folder.uidnext}"
+    if command == "STATUS":
+        return [f'STATUS "{name}" ({" ".join(said)})']
+    return [f"{len(folder.mails)} EXISTS", *(f"OK [{one}] so" for one in said)]
+
+
+def _answered(office: ImapOffice, folder: Folder, arguments: str) -> list[str | bytes]:
+    """UID SEARCH by UIDs or by Message-ID, and UID FETCH of a head or a whole mail."""
+    what, _, rest = arguments.partition(" ")
+    words = _words(rest)
+    if what.upper() == "SEARCH":
+        if words[0] == "UID":
+            first, last = map(int, words[1].split(":"))
+            uids = [uid for uid in folder.mails if first <= uid <= last]
+        else:
+            uids = [uid for uid, one in folder.mails.items() if words[-1] in _message_id(one)]
+        return [" ".join(["SEARCH", *map(str, uids)])]
+    said: list[str | bytes] = [*office.interjects]
+    wanted = set(words[0].split(","))
+    for number, uid in enumerate(folder.mails, 1):
+        if str(uid) in wanted:
+            mail = folder.mails[uid]
+            shown = mail.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if "HEADER" in rest else mail
+            first, length = map(int, re.search(r"<(\d+)\.(\d+)>", rest).groups())  # type: ignore[union-attr]
+            shown = shown[first : first + length]
+            section = "HEADER" if "HEADER" in rest else ""
+            head = f"{number} FETCH (UID {uid} BODY[{section}]<0> {{{len(shown)}}}\r\n"
+            said.append(head.encode() + shown + b")")
+    return said
+
+
+async def _idle(
+    office: ImapOffice,
+    folder: Folder,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> None:
+    """Say what comes until the other side is done."""
+    writer.write(b"+ idling\r\n")
+    done = asyncio.ensure_future(reader.readline())
+    known = len(folder.mails)
+    while not done.done():
+        if office.idle_dies:
+            await asyncio.sleep(3600)
+        if len(folder.mails) != known:
+            known = len(folder.mails)
+            writer.write(f"* {known} EXISTS\r\n".encode())
+        await asyncio.wait([done], timeout=0.01)
 
 
 def _message_id(letter: bytes) -> str:

@@ -10,6 +10,8 @@ from bot.channels import Channel, Incoming
 from bot.store import Store
 from dialogs.dialogue import Step
 from dialogs.messages import (
+    AddToThread,
+    Answered,
     Commanded,
     Concern,
     Count,
@@ -20,6 +22,7 @@ from dialogs.messages import (
     Remind,
     Reminded,
     Reply,
+    Settle,
     Wrote,
 )
 from dialogs.session import Session
@@ -56,10 +59,30 @@ class TinyDialogue:
                 raise LookupError("boom")
             case Wrote(text) if text.startswith("send "):
                 concern = concern_of(text.removeprefix("send "), given.reference)
+                if given.answers_here:
+                    concern = replace(
+                        concern,
+                        body=f"{marker(given.reference)}\n{concern.body}\n",
+                        promised=given.now.date() + timedelta(days=7),
+                    )
                 session = replace(session, sent={"reference": given.reference})
                 return Step(
                     session, self.show(session, given), (PassOn(concern), Count("passed_on"))
                 )
+            case Wrote(text) if text.startswith("add "):
+                reference, words = text.removeprefix("add ").split(" ", 1)
+                more = AddToThread(
+                    reference, given.reference, f"Re: {reference}", words, given.now.date()
+                )
+                return Step(session, (Reply("added"),), (more,))
+            case Wrote(text) if text.startswith("sorted "):
+                settle = Settle(text.removeprefix("sorted "), "sorted")
+                return Step(session, (Reply("settled"),), (settle,))
+            case Wrote("what threads"):
+                return Step(session, (Reply(f"{given.added_today} {given.threads}"),))
+            case Answered(reference, words):
+                said = (Reply(f"answer to {reference}"), Reply(words, verbatim=True))
+                return Step(session, said)
             case Wrote("how many today"):
                 return Step(session, (Reply(f"{given.sent_today} today"),))
             case Wrote("remind me"):
@@ -76,6 +99,10 @@ class TinyDialogue:
             case _:
                 pass
         return Step(session, self.show(session, given))
+
+
+def marker(reference: str) -> str:
+    return f"##- Please write your answer above this line. Ref {reference} -##"
 
 
 def concern_of(words: str, reference: str) -> Concern:

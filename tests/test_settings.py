@@ -216,7 +216,7 @@ def test_a_webhook_may_not_be_in_the_place_of_our_own_pages(path: str) -> None:
 
 
 def test_a_key_that_could_be_guessed_is_refused() -> None:
-    assert "REPLY_KEY: must be at least 32" in problems({"REPLY_KEY": "k" * 31})[0]
+    assert "REPLY_KEY: each key must be at least 32" in problems({"REPLY_KEY": "k" * 31})[0]
     assert Settings.from_env({"REPLY_KEY": "k" * 32}, NOWHERE)
 
 
@@ -236,3 +236,61 @@ def test_no_secret_is_shown_by_settings_or_by_their_problems() -> None:
     assert "canary" not in f"{settings!r} {settings} {settings.model_dump()}"
     for name in ("MAIL_URL", "INBOX_URL", "DATABASE_URL"):
         assert "canary" not in str(problems({**secrets, name: "wrong://user:canary-8@host:x"}))
+
+
+# --- the way back ---
+
+BACK = {
+    "INBOX_URL": "imaps://user:pass@mail.school.example/INBOX",
+    "REPLY_KEY": "k" * 32,
+    "MAIL_HOST_ID": "mx.school.example",
+    "MAIL_FROM": "School bot <bot@school.example>",
+}
+
+
+def test_answers_come_back_once_mailbox_key_and_server_are_known() -> None:
+    settings = Settings.from_env(BACK, NOWHERE)
+
+    assert settings.answers_come_back
+    assert settings.address == "bot@school.example"
+    assert settings.reply_pattern == "bot+*@school.example"
+    assert not Settings.from_env({**BACK, "MAIL_HOST_ID": ""}, NOWHERE).answers_come_back
+
+
+def test_a_new_key_signs_and_the_old_ones_still_open() -> None:
+    settings = Settings.from_env({**BACK, "REPLY_KEY": f"{'n' * 32}, {'o' * 40}"}, NOWHERE)
+
+    assert settings.reply_keys == (b"n" * 32, b"o" * 40)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"REPLY_KEY": f"{'n' * 32},short"}, "REPLY_KEY: each key must be at least 32"),
+        ({"REPLY_TO": "answers@school.example"}, "REPLY_TO: must be an address with one *"),
+        ({"REPLY_TO": "a-*-*@school.example"}, "REPLY_TO: must be an address with one *"),
+        ({"REPLY_TO": "answers-*@other.example"}, "REPLY_TO: must be of the same domain"),
+        ({"MAIL_HOST_ID": "two words"}, "MAIL_HOST_ID: must be the name"),
+        ({"INBOX_URL": ""}, "MAIL_HOST_ID: needs INBOX_URL and REPLY_KEY"),
+        ({"REPLY_KEY": ""}, "MAIL_HOST_ID: needs INBOX_URL and REPLY_KEY"),
+    ],
+)
+def test_a_way_back_that_cannot_work_is_said_in_one_sentence(
+    change: dict[str, str], problem: str
+) -> None:
+    (said,) = problems({**BACK, **change})
+
+    assert said.startswith(problem)
+    assert "kkkk" not in said
+    assert "pass" not in said.replace("must", "")
+
+
+@pytest.mark.parametrize("url", ["maildir:var/answers", "imap://user:pass@127.0.0.1:1143"])
+def test_answers_can_come_to_a_maildir_or_a_server(url: str) -> None:
+    assert Settings.from_env({**BACK, "INBOX_URL": url}, NOWHERE).answers_come_back
+
+
+def test_a_catch_all_address_can_take_the_answers() -> None:
+    settings = Settings.from_env({**BACK, "REPLY_TO": "answers-*@school.example"}, NOWHERE)
+
+    assert settings.reply_pattern == "answers-*@school.example"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from dialogs.messages import Event, Reply
@@ -33,6 +34,8 @@ class Channel(Protocol):
     """A way to talk with parents. Holds no state of a conversation."""
 
     name: str
+    #: For so long it knows a notice that is told again, and does not show it twice.
+    remembers: timedelta = timedelta(0)
 
     async def run(self, handle: Handle) -> None:
         """Receive until cancelled. Acknowledge a message only after `handle` has returned."""
@@ -46,8 +49,14 @@ class Unreachable(Exception):
 
 
 class Unavailable(Exception):
-    """Not now; try again. `retry_after` is in seconds, when the other side said so."""
+    """Not now; try again. `retry_after` is in seconds, when the other side said so.
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    `uncertain` means that the answer was lost: it may have been shown all the same.
+    """
+
+    def __init__(
+        self, reason: str, retry_after: float | None = None, uncertain: bool = False
+    ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.uncertain = uncertain

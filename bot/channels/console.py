@@ -13,6 +13,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 from bot.channels import Handle, Incoming, Unavailable
 from bot.channels.terminal import Screen, Terminal, marked, print_into_nowhere, screen
@@ -25,6 +26,7 @@ class Console:
     """One conversation in this process's own terminal or pipe."""
 
     name = "console"
+    remembers = timedelta(0)
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any  # A coroutine's own types do not matter here; events are JSON.
 
 import discord
@@ -59,6 +60,8 @@ class Discord:
     """
 
     name = "discord"
+    #: "In the past few minutes", Discord says of its nonces.
+    remembers = timedelta(minutes=2)
 
     def __init__(
         self,

@@ -155,7 +155,8 @@ class Api:
                 raise Unavailable(f"Discord answered {error.status}") from None
             raise
         except (aiohttp.ClientError, OSError, ValueError, LookupError, TypeError) as error:
-            raise Unavailable(f"no connection ({type(error).__name__})") from None
+            lost = not isinstance(error, aiohttp.ClientConnectorError)
+            raise Unavailable(f"no connection ({type(error).__name__})", uncertain=lost) from None
         return _json(answer) if isinstance(answer, str) else answer
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import timedelta
 from typing import Any  # A coroutine's own types do not matter here.
 
 from aiohttp import web
@@ -53,6 +54,7 @@ class Telegram:
     """
 
     name = "telegram"
+    remembers = timedelta(0)  # Telegram takes any message for a new one
 
     def __init__(
         self,

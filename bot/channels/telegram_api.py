@@ -34,6 +34,10 @@ class SlowDown(TelegramError):
         self.seconds = seconds
 
 
+class AnswerLost(NetworkError):
+    """The call went out and no answer came back: it may have been done."""
+
+
 class NoSuchMethod(TelegramError):
     """404: this server does not know the method, or not this token."""
 
@@ -91,8 +95,10 @@ class Wire(BaseRequest):
                 code, payload = response.status, await response.read()
         except TimeoutError:
             raise TimedOut from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
             raise NetworkError(f"no connection ({type(error).__name__})") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise AnswerLost(f"no answer ({type(error).__name__})") from None
         if code >= 300:
             self._refuse(code, payload)
         return code, payload

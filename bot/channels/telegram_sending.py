@@ -8,10 +8,10 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any  # Parameters of the Bot API are JSON.
 
-from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError, TimedOut
 
 from bot.channels import Unavailable, Unreachable
-from bot.channels.telegram_api import Api, SlowDown, TokenRefused
+from bot.channels.telegram_api import AnswerLost, Api, SlowDown, TokenRefused
 from bot.channels.telegram_order import Order
 from bot.channels.telegram_replies import LIMIT, parts, units
 
@@ -72,11 +72,13 @@ class Sending:
                 except TokenRefused:
                     raise Unavailable("Telegram refused the token") from None
                 except SlowDown as error:
-                    raise Unavailable("Telegram slows this chat down", error.seconds) from None
+                    why = "Telegram slows this chat down"
+                    raise Unavailable(why, error.seconds, uncertain=number > 0) from None
                 except (Forbidden, BadRequest) as error:
                     raise Unreachable(_name(error)) from None
                 except TelegramError as error:
-                    raise Unavailable(_name(error)) from None
+                    lost = isinstance(error, AnswerLost | TimedOut)
+                    raise Unavailable(_name(error), uncertain=lost or number > 0) from None
 
     async def answer(self, press: str, text: str = "") -> None:
         """Stop the waiting sign on a button; `text` is shown over the chat."""

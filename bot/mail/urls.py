@@ -1,13 +1,16 @@
-"""`MAIL_URL` and `INBOX_URL`: where letters go, and where to see that they came."""
+"""`MAIL_URL` and `INBOX_URL`: where letters go, where to see that they came, where answers come."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from bot.mail.folder import FolderMail
+from bot.mail.imap import Imap
 from bot.mail.lookup import Lookup
+from bot.mail.mailbox import FolderMailbox, ImapMailbox, Mailbox
 from bot.mail.smtp import Security, SmtpMail
 from bot.mail.values import Mail
 
@@ -36,8 +39,25 @@ def mail_from_url(url: str, folder: Path = Path(), inbox_url: str = "") -> Mail:
         unquote(parts.username or ""),
         unquote(parts.password or ""),
         Security.TLS if scheme == "smtps" else _security_towards(host),
-        lookup=lookup_from_url(inbox_url) if inbox_url else None,
+        lookup=None
+        if inbox_url.partition(":")[0] in ("", "maildir")
+        else lookup_from_url(inbox_url),
     )
+
+
+def mailbox_from_url(
+    url: str, is_for_us: Callable[[bytes], bool], folder: Path = Path()
+) -> Mailbox:
+    """`maildir:path` (from `folder`) or a mailbox on a server, as `lookup_from_url` has it.
+
+    The path of the address is the folder that is watched. Raises ValueError in the same way.
+    """
+    scheme, _, rest = url.partition(":")
+    if scheme == "maildir":
+        return FolderMailbox(folder / rest, is_for_us)
+    lookup = lookup_from_url(url)
+    imap = Imap(lookup.host, lookup.port, lookup.user, lookup.password, lookup.secure)
+    return ImapMailbox(imap, is_for_us, unquote(urlsplit(url).path.strip("/")) or "INBOX")
 
 
 def lookup_from_url(url: str) -> Lookup:

@@ -17,9 +17,11 @@ from bot.store.rows import (
     Waiting,
 )
 from bot.store.store import Store
+from bot.store.threads import NEVER_AGAIN
 from bot.store.transaction import Transaction
 
 __all__ = [
+    "NEVER_AGAIN",
     "Bounced",
     "InboundRow",
     "Leased",

@@ -237,6 +237,9 @@ SELECT COUNT(DISTINCT part) FROM outbox
 WHERE conversation = :conversation AND kind = 'letter' AND created >= :since
     AND part <> '' AND SUBSTR(part, 1, 1) <> '+';
 
+-- name: count_parts(like)$
+SELECT COUNT(*) FROM outbox WHERE kind = 'letter' AND part LIKE :like;
+
 -- name: note_added(reference, promised, now)!
 UPDATE concern SET promised = :promised, asked_at = :now, last_at = :now, settled = '', reminded = 0
 WHERE reference = :reference;

@@ -10,6 +10,8 @@ from bot.store.outgoing import ALIAS, Outgoing
 from bot.store.rows import InboundRow, LetterTo, ThreadRow
 from dialogs.messages import Thread
 
+#: So often is school reminded of one promised day.
+NEVER_AGAIN = 2
 #: A parent is shown, and may write to, no more threads than this.
 SHOWN = 9
 
@@ -55,6 +57,10 @@ class Threads(Outgoing):
     def added_since(self, conversation: str, since: datetime) -> int:
         """How often this conversation added something to its threads since then."""
         return int(self._ask("added_since", conversation=conversation, since=since))
+
+    def count_parts(self, beginning: str) -> int:
+        """How many letters there are whose part begins so."""
+        return int(self._ask("count_parts", like=f"{beginning}%"))
 
     def note_added(self, reference: str, promised: date, now: datetime) -> None:
         """The parent wrote more: the thread waits for an answer again, by that day."""

@@ -10,7 +10,8 @@ ALTER TABLE concern ADD COLUMN settled TEXT NOT NULL DEFAULT '';
 ALTER TABLE concern ADD COLUMN reminded INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE concern ADD COLUMN was_asked INTEGER NOT NULL DEFAULT 0;
 
-UPDATE concern SET asked_at = created, last_at = created;
+-- Of older concerns nobody knows how they were answered: no reminders of those.
+UPDATE concern SET asked_at = created, last_at = created, reminded = 2;
 
 -- Each mail that was for us, once, known by the digest of its bytes. `raw` is the mail in base64,
 -- and is emptied when the thread ends.

@@ -1,0 +1,138 @@
+"""What comes of a mail from school that was judged, in the transaction that keeps it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.answers.verdicts import Ask, Bounced, Ignore, Quarantine, Relay, Thread, Verdict
+from bot.bounces import Bounce
+from bot.memos import Memos
+from bot.notices import SORTED
+from bot.retention import THREAD
+from bot.store import Bounced as Letter
+from bot.store import ThreadRow, Transaction
+
+logger = logging.getLogger(__name__)
+
+#: Verdicts as they are kept and listed.
+RELAYED, HELD, QUARANTINED, BOUNCED, IGNORED = (
+    "relayed", "held", "quarantined", "bounced", "ignored",
+)  # fmt: skip
+#: Of a mail that nobody of school proved to be theirs, no more than this is kept.
+KEPT_OF_STRANGERS = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A mail, and what was made of it.
+
+    `reference` is the thread that it proves to be of; `sender` is who it says it is from;
+    `message_id` what its own program calls it.
+    """
+
+    raw: bytes
+    verdict: Verdict
+    reference: str = ""
+    sender: str = ""
+    message_id: str = ""
+
+    @property
+    def id(self) -> str:
+        """What a mail is known by, wherever it lies."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """Does what the verdicts ask for.
+
+    `came_back` parks a letter that came back, and returns it if it was ours. `ask_at` says when a
+    parent who got an answer now is asked whether it was sorted.
+    """
+
+    memos: Memos
+    came_back: Callable[[Transaction, Bounce, datetime], Letter | None]
+    ask_at: Callable[[datetime], datetime]
+    keep: timedelta = THREAD
+
+    def threads(self, tx: Transaction, references: Iterable[str]) -> Mapping[str, Thread]:
+        """Those of them that can still be answered, or could until lately."""
+        rows = (tx.thread(reference) for reference in references)
+        return {
+            row.reference: Thread(
+                row.reference, self.memos.senders(tx, row), row.last_at + self.keep
+            )
+            for row in rows
+            if row and row.conversation
+        }
+
+    def take(self, tx: Transaction, judged: Judged, now: datetime) -> str:
+        """Keep a mail and do what its verdict says. Returns that, for the log."""
+        match judged.verdict:
+            case Relay(reference, words, had_attachments):
+                thread = tx.thread(reference)
+                if thread is None or not thread.conversation:  # forgotten this very moment
+                    return self._hold(tx, judged, "unknown_thread", now)
+                self.pass_on(tx, thread, words, had_attachments, judged.message_id, now)
+                if had_attachments:
+                    self.memos.attachments(tx, thread, judged.sender, now)
+                return self._keep(tx, judged, RELAYED, "", now)
+            case Ask(reference, reason):
+                if thread := tx.thread(reference):
+                    self.memos.question(tx, thread, judged.sender, now)
+                return self._keep(tx, judged, HELD, reason, now)
+            case Quarantine(reason):
+                return self._hold(tx, judged, reason, now)
+            case Bounced(bounce):
+                letter = self.came_back(tx, bounce, now)
+                reference = letter.reference if letter else ""
+                return self._keep(tx, judged, BOUNCED, bounce.status, now, reference)
+            case Ignore(reason):
+                return self._keep(tx, judged, IGNORED, reason, now)
+
+    def pass_on(
+        self,
+        tx: Transaction,
+        thread: ThreadRow,
+        words: str,
+        had_attachments: bool,
+        message_id: str,
+        now: datetime,
+    ) -> None:
+        """Have the parent told, once: a mail that a server delivered twice is one answer."""
+        identity = f"{message_id}\0{words}".encode("utf-8", "replace")
+        tx.queue_answer(
+            thread.reference,
+            hashlib.sha256(identity).hexdigest()[:32],
+            thread.conversation,
+            thread.language,
+            json.dumps({"words": words, "had_attachments": had_attachments}),
+            now,
+        )
+        tx.note_answered(thread.reference, now)
+        if not thread.was_asked:
+            what = f"{SORTED}.{thread.reference}"
+            tx.queue_reminder(thread.conversation, what, thread.language, self.ask_at(now), now)
+
+    def _hold(self, tx: Transaction, judged: Judged, reason: str, now: datetime) -> str:
+        self.memos.not_passed_on(tx, judged.reference, judged.sender, now)
+        return self._keep(tx, judged, QUARANTINED, reason, now)
+
+    def _keep(
+        self,
+        tx: Transaction,
+        judged: Judged,
+        verdict: str,
+        reason: str,
+        now: datetime,
+        reference: str = "",
+    ) -> str:
+        reference = reference or judged.reference
+        raw = judged.raw if reference else judged.raw[:KEPT_OF_STRANGERS]
+        tx.receive(judged.id, raw, verdict, reason, reference, now)
+        return f"{verdict} {reason} {reference}"

@@ -1,0 +1,557 @@
+"""School's answers on their way in: fetched, judged, kept and passed on, each once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from bot import health
+from bot.answers import judging
+from bot.channels import Unavailable, Unreachable
+from bot.inbound import Inbound
+from bot.mail import Imap, ImapMailbox
+from bot.mailroom import for_us
+from bot.store import StoreUnavailable, Transaction
+from dialogs.messages import Commanded
+from tests.answering import BOT, PATTERN, Bot, address_for, until_received, until_turned
+from tests.fake_imap import Folder, ImapOffice, imap_server
+from tests.office_side import GENUINE, HOST, answer, away, body, bounce, deliver
+from tests.school import until
+from tests.shell import Incoming, open_store
+
+#: Words that may stand in no log; not written out where a traceback would quote the line.
+CANARY = "canary-words"
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
+    store = open_store(tmp_path)
+    yield Bot(store, tmp_path)
+    store.close()
+
+
+def subjects(bot: Bot) -> list[str]:
+    return [str(message_from_bytes(one, policy=default)["Subject"]) for one in bot.mail.taken]
+
+
+# --- an answer reaches the parent ---
+
+
+async def test_the_office_presses_reply_and_the_parent_reads_the_answer(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    bot.chat.told.clear()
+
+    await bot.take(answer(letter, "Thank you.\n\nWe have found it."))
+
+    assert bot.told == [f"answer to {reference}", "Thank you.\n\nWe have found it."]
+    assert await bot.verdicts() == ["relayed"]
+    (row,) = await bot.store.outbox_rows("answer")
+    assert row.state == "sent"
+    (said,) = await bot.say("what threads")
+    assert "answered=True" in said.text
+
+
+async def test_the_words_are_wiped_from_the_outbox_once_they_are_told(
+    bot: Bot, tmp_path: Path
+) -> None:
+    _, letter = await bot.send()
+
+    await bot.take(answer(letter, "canary-words"))
+
+    await bot.say("/forget")
+    await bot.conversations.handle(Incoming("console", "anna", "forget", Commanded("forget")))
+    await bot.store.scrub()
+    assert b"canary-words" not in everything_in(tmp_path)
+
+
+def everything_in(folder: Path) -> bytes:
+    return b"".join(one.read_bytes() for one in folder.glob("bot.db*"))
+
+
+async def test_the_office_may_answer_any_number_of_times(bot: Bot) -> None:
+    _, letter = await bot.send()
+    bot.chat.told.clear()
+
+    await bot.take(answer(letter, "One."), answer(letter, "Two.", number=2))
+
+    assert {"One.", "Two."} <= set(bot.told)
+
+
+async def test_a_mail_that_a_server_delivered_twice_is_one_answer(bot: Bot) -> None:
+    _, letter = await bot.send()
+    bot.chat.told.clear()
+    twice = answer(letter, "Once.")
+
+    await bot.take(twice, b"Received: from elsewhere\r\n" + twice)
+    await bot.take(b"Received: again\r\n" + twice)
+
+    assert bot.told.count("Once.") == 1
+    assert await bot.verdicts() == ["relayed"] * 3
+
+
+async def test_a_mail_that_was_read_before_is_known_wherever_it_lies(bot: Bot) -> None:
+    _, letter = await bot.send()
+    await bot.take(answer(letter, "Once."))
+
+    deliver(answer(letter, "Once."), bot.folder / "answers", "another name")
+    async with bot.reading():
+        await asyncio.sleep(0.1)
+
+    assert await bot.verdicts() == ["relayed"]
+
+
+async def test_an_attachment_stays_behind_and_the_office_is_told(bot: Bot) -> None:
+    reference, letter = await bot.send()
+
+    await bot.take(answer(letter, "Please see the plan.", attachment=b"%PDF"))
+
+    assert subjects(bot)[1:] == [f"attachments {reference}"]
+    memo = message_from_bytes(bot.mail.taken[1], policy=default)
+    assert memo["To"] == "office@school.example"
+    assert memo["In-Reply-To"] == message_from_bytes(letter)["Message-ID"]
+
+
+async def test_an_answer_to_an_older_key_still_comes_back(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    old = "o" * 32
+    rules = replace(bot.mailroom()._rules, keys=(b"k" * 32, old.encode()))
+    room = bot.mailroom()
+    room._rules = rules
+
+    judged = await asyncio.to_thread(
+        room._judged, answer(letter, "Hi.", to=address_for(reference, old))
+    )
+
+    assert judged.reference == reference
+
+
+# --- who is let in ---
+
+
+@pytest.mark.parametrize(("token", "sender", "authentic"), [*product([True, False], repeat=3)])
+async def test_only_token_sender_and_authentication_together_reach_a_chat(
+    token: bool, sender: bool, authentic: bool, bot: Bot
+) -> None:
+    reference, letter = await bot.send()
+    bot.chat.told.clear()
+    mail = answer(
+        letter,
+        "Let me in.",
+        to="" if token else address_for(reference, "x" * 32),
+        sender="" if sender else "stranger@school.example",
+        results=GENUINE if authentic else f"{HOST}; dkim=fail header.d=school.example",
+    )
+
+    await bot.take(mail)
+
+    assert ("Let me in." in bot.told) is (token and sender and authentic)
+    assert (await bot.verdicts())[0].startswith("relayed" if bot.told else "quarantined")
+
+
+async def test_a_forged_mail_reaches_nobody_and_the_office_hears_of_it(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    bot.chat.told.clear()
+
+    await bot.take(answer(letter, "canary-words", sender="office@evil.example"))
+
+    assert bot.told == []
+    assert subjects(bot)[1:] == [f"not passed on {reference}"]
+    report = message_from_bytes(bot.mail.taken[1], policy=default)
+    assert report["To"] == "office@school.example"
+    assert b"canary" not in bot.mail.taken[1]
+    assert b"evil" not in bot.mail.taken[1]
+    assert report["Reply-To"] is None
+
+
+async def test_no_address_brings_more_than_one_report_a_day_and_no_flood_more_than_five(
+    bot: Bot,
+) -> None:
+    _, letter = await bot.send()
+    flood = [answer(letter, f"{n}", sender=f"x{n % 9}@evil.example", number=n) for n in range(30)]
+
+    await bot.take(*flood)
+    assert len(subjects(bot)) == 1 + 5
+
+    bot.clock.pass_time(days=1)
+    await bot.take(answer(letter, "again", sender="x1@evil.example"))
+    assert len(subjects(bot)) == 1 + 6
+
+
+async def test_a_mail_without_a_token_is_kept_in_part_and_reported_to_the_office(bot: Bot) -> None:
+    _, letter = await bot.send()
+
+    await bot.take(answer(letter, "x" * 200_000, to=BOT))
+
+    assert await bot.verdicts() == ["quarantined no_token"]
+    assert subjects(bot)[1:] == ["not passed on"]
+    (row,) = await bot.inbox()
+    assert len(await bot.store.turn(lambda tx: tx.inbound_raw(row.id))) == 64 * 1024
+
+
+async def test_a_parent_who_was_forgotten_hears_nothing_more(bot: Bot) -> None:
+    _, letter = await bot.send()
+    await bot.conversations.handle(Incoming("console", "anna", "9", Commanded("forget")))
+    bot.chat.told.clear()
+
+    await bot.take(answer(letter, "Too late."))
+
+    assert bot.told == []
+    assert await bot.verdicts() == ["quarantined unknown_thread"]
+
+
+async def test_a_parent_who_forgets_at_that_very_moment_hears_nothing_more(bot: Bot) -> None:
+    _, letter = await bot.send()
+    judged = await asyncio.to_thread(bot.mailroom()._judged, answer(letter, "Too late."))
+    await bot.conversations.handle(Incoming("console", "anna", "9", Commanded("forget")))
+
+    await bot.store.turn(lambda tx: bot.inbound.take(tx, judged, bot.clock()))
+
+    assert await bot.verdicts() == ["quarantined unknown_thread"]
+
+
+async def test_a_thread_ends_ninety_days_after_its_last_message(bot: Bot) -> None:
+    _, letter = await bot.send()
+    bot.clock.pass_time(days=89)
+    await bot.take(answer(letter, "Just in time."))
+    bot.clock.pass_time(days=89)
+    await bot.take(answer(letter, "Again.", number=2))
+    bot.clock.pass_time(days=90)
+
+    await bot.take(answer(letter, "Too late.", number=3))
+
+    assert await bot.verdicts() == ["relayed", "relayed", "quarantined expired"]
+
+
+async def test_an_answer_that_cannot_be_told_from_the_rest_is_held_and_asked_about(
+    bot: Bot,
+) -> None:
+    reference, letter = await bot.send()
+    bot.chat.told.clear()
+
+    await bot.take(answer(letter, ""), answer(letter, "\n\n", number=2))
+
+    assert bot.told == []
+    assert await bot.verdicts() == ["held empty"] * 2
+    assert subjects(bot)[1:] == [f"question {reference}"]
+    question = message_from_bytes(bot.mail.taken[1], policy=default)
+    assert question["Reply-To"] == address_for(reference)
+
+
+async def test_a_question_about_a_thread_that_just_ended_is_not_asked(bot: Bot) -> None:
+    _, letter = await bot.send()
+    judged = await asyncio.to_thread(bot.mailroom()._judged, answer(letter, ""))
+    nowhere = replace(judged, verdict=replace(judged.verdict, reference="NONE-0000"))  # type: ignore[type-var]
+
+    await bot.store.turn(lambda tx: bot.inbound.take(tx, nowhere, bot.clock()))
+
+    assert await bot.verdicts() == ["held empty"]
+    await bot.deliver_due()
+    assert len(bot.mail.taken) == 1
+
+
+async def test_an_out_of_office_reply_is_kept_and_answered_by_nobody(bot: Bot) -> None:
+    _, letter = await bot.send()
+    bot.chat.told.clear()
+
+    await bot.take(away(letter))
+
+    assert await bot.verdicts() == ["ignored auto_reply"]
+    assert (bot.told, len(bot.mail.taken)) == ([], 1)
+
+
+async def test_a_letter_that_comes_back_is_told_to_its_parent(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    bot.chat.told.clear()
+
+    await bot.take(bounce(letter, BOT))
+
+    assert await bot.verdicts() == ["bounced 5.1.1"]
+    assert (await bot.inbox())[0].reference == reference
+    assert bot.told == [f"came_back {{'reference': '{reference}'}}"]
+    (row,) = await bot.store.outbox_rows()
+    assert row.state == "parked"
+
+
+async def test_a_bounce_of_nobodys_letter_changes_nothing(bot: Bot) -> None:
+    _, letter = await bot.send()
+    other = letter.replace(
+        b"Message-ID: <", b"Message-ID: <00000000.office@school.example>\r\nX: <"
+    )
+
+    await bot.take(bounce(other, BOT))
+
+    assert (await bot.verdicts())[0].split()[0] in ("bounced", "quarantined")
+    assert (await bot.store.outbox_rows())[0].state == "sent"
+
+
+# --- the thread goes on ---
+
+
+async def test_what_a_parent_adds_goes_into_the_same_mail_thread(bot: Bot) -> None:
+    reference, _ = await bot.send("it is unsafe")
+    bot.chat.told.clear()
+
+    await bot.say(f"add {reference} one more thing")
+    await bot.deliver_due()
+
+    first = [message_from_bytes(one, policy=default) for one in bot.mail.taken[:2]]
+    added = [message_from_bytes(one, policy=default) for one in bot.mail.taken[2:]]
+    assert sorted(one["To"] for one in added) == ["office@school.example", "safe@school.example"]
+    originals = {one["To"]: one["Message-ID"] for one in first}
+    assert {one["To"]: one["In-Reply-To"] for one in added} == originals
+    assert {one["To"]: one["References"] for one in added} == originals
+    assert all(body(one) == "one more thing\n" for one in added)
+    assert [text.split()[0] for text in bot.told] == ["delivered"]
+
+
+async def test_what_is_added_can_be_answered_and_is_counted(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    await bot.take(answer(letter, "Sorted?"))
+    await bot.say(f"add {reference} ##- marker -## not yet")
+    await bot.deliver_due()
+
+    (said,) = await bot.say("what threads")
+    assert said.text.startswith("1 ")
+    more = message_from_bytes(bot.mail.taken[-1], policy=default)
+    assert more["Reply-To"] == address_for(reference)
+
+
+async def test_nothing_is_added_to_the_thread_of_somebody_else(bot: Bot) -> None:
+    reference, _ = await bot.send()
+
+    with pytest.raises(Exception, match="not a thread of this conversation"):
+        await bot.say(f"add {reference} let me in", "bob")
+    await bot.say(f"sorted {reference}", "bob")
+
+    assert len(await bot.store.outbox_rows()) == 1
+    thread = await bot.store.turn(lambda tx: tx.thread(reference))
+    assert thread
+    assert thread.settled == ""
+
+
+async def test_a_parent_is_asked_once_whether_it_was_sorted(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    await bot.take(answer(letter, "One."))
+    bot.clock.pass_time(days=1)
+    await bot.take(answer(letter, "Two.", number=2))
+    bot.chat.told.clear()
+
+    bot.clock.pass_time(days=6, hours=6)  # five school days after Monday, but not after Tuesday
+    await bot.deliver_due()
+    assert bot.told == []
+    bot.clock.pass_time(days=1)
+    await bot.deliver_due()
+    assert bot.told == [f"you asked me about sorted.{reference}"]
+
+    await bot.take(answer(letter, "Three.", number=3))
+    bot.clock.pass_time(days=30)
+    await bot.deliver_due()
+    assert bot.told[1:] == [f"answer to {reference}", "Three."]
+
+
+async def test_a_parent_who_said_that_it_is_sorted_is_not_asked(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    await bot.take(answer(letter, "One."))
+    await bot.say(f"sorted {reference}")
+    bot.chat.told.clear()
+
+    bot.clock.pass_time(days=30)
+    await bot.deliver_due()
+
+    assert bot.told == []
+    thread = await bot.store.turn(lambda tx: tx.thread(reference))
+    assert thread
+    assert thread.settled == "sorted"
+
+
+# --- telling ---
+
+
+async def test_a_parent_who_left_cannot_be_told_and_the_office_is_asked_to_telephone(
+    bot: Bot,
+) -> None:
+    reference, letter = await bot.send()
+    bot.chat.told.clear()
+    bot.chat.failures = [Unreachable("blocked")]
+
+    await bot.take(answer(letter, "Hello?"))
+    await bot.deliver_due()
+
+    assert subjects(bot)[1:] == [f"telephone {reference}"]
+    (row,) = await bot.store.outbox_rows("answer")
+    assert row.state == "parked"
+
+
+@pytest.mark.parametrize("uncertain", [True, False])
+async def test_an_answer_that_may_have_been_told_says_so_when_it_is_told_again(
+    uncertain: bool, bot: Bot
+) -> None:
+    reference, letter = await bot.send()
+    bot.chat.told.clear()
+    bot.chat.failures = [Unavailable("cut", uncertain=uncertain)]
+    await bot.take(answer(letter, "Hello."))
+    assert bot.told == []
+
+    bot.clock.pass_time(minutes=1)
+    await bot.deliver_due()
+
+    again = ["answer_again"] if uncertain else []
+    assert bot.told == [*again, f"answer to {reference}", "Hello."]
+
+
+async def test_only_what_was_not_told_yet_is_told_after_a_failure(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    bot.chat.told.clear()
+    tell, calls = bot.chat.tell, 0
+
+    async def fails_second(conversation: str, reply: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise Unavailable("slow", retry_after=1)
+        await tell(conversation, reply)  # type: ignore[arg-type]
+
+    bot.chat.tell = fails_second  # type: ignore[method-assign]
+    await bot.take(answer(letter, "Hello."))
+    await bot.say("something in between")
+
+    bot.clock.pass_time(minutes=1)
+    await bot.deliver_due()
+
+    assert bot.told == [f"answer to {reference}", "Hello."]
+
+
+async def test_a_channel_that_knows_a_repeat_is_told_again_without_a_word(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    bot.chat.told.clear()
+    bot.chat.remembers = timedelta(minutes=2)
+    bot.chat.failures = [Unavailable("cut", uncertain=True)] * 2
+    await bot.take(answer(letter, "Hello."))
+    bot.clock.pass_time(minutes=1)
+    await bot.deliver_due()
+    bot.clock.pass_time(minutes=3)
+    await bot.deliver_due()
+
+    assert bot.told == ["answer_again", f"answer to {reference}", "Hello."]
+
+
+# --- trouble ---
+
+
+@dataclass
+class Broken:
+    """Inbound that fails at every mail, as only a fault of our own would."""
+
+    real: Inbound
+
+    def threads(self, tx: Transaction, references: object) -> object:
+        return self.real.threads(tx, references)  # type: ignore[arg-type]
+
+    def take(self, tx: Transaction, judged: object, now: object) -> str:
+        if getattr(judged.verdict, "reason", "") != "broken":  # type: ignore[attr-defined]
+            raise KeyError(str(CANARY))
+        return self.real.take(tx, judged, now)  # type: ignore[arg-type]
+
+
+async def test_a_mail_that_we_fail_at_is_set_aside_and_holds_up_no_other(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, letter = await bot.send()
+    bot.chat.told.clear()
+    judge = judging.judge
+
+    def fails_once(mail: object, *rest: object) -> object:
+        if "canary" in str(mail):
+            raise KeyError(str(CANARY))
+        return judge(mail, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("bot.mailroom.judge", fails_once)
+    await bot.take(answer(letter, "canary-words"), answer(letter, "Hello.", number=2))
+
+    assert sorted(await bot.verdicts()) == ["quarantined broken", "relayed"]
+    assert "Hello." in bot.told
+    assert "could not be judged: KeyError" in caplog.text
+    assert "canary" not in caplog.text
+
+
+async def test_a_mail_that_cannot_be_passed_on_is_set_aside(
+    bot: Bot, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, letter = await bot.send()
+    bot.inbound = Broken(bot.inbound)  # type: ignore[assignment]
+
+    await bot.take(answer(letter, "Hello."))
+
+    assert await bot.verdicts() == ["quarantined broken"]
+    assert "canary" not in caplog.text
+
+
+async def test_while_the_disk_is_full_a_mail_is_read_again_and_again_and_then_kept(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, letter = await bot.send()
+    bot.chat.told.clear()
+    receive, failures = Transaction.receive, 3
+
+    def full(self: Transaction, *arguments: object) -> None:
+        nonlocal failures
+        failures -= 1
+        if failures > 0:
+            raise StoreUnavailable("disk full")
+        receive(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Transaction, "receive", full)
+    await bot.take(answer(letter, "Hello."))
+
+    assert bot.told[-1] == "Hello."
+    assert bot.told.count("Hello.") == 1
+
+
+async def test_a_mailbox_that_cannot_be_read_is_known_to_whoever_looks_after_the_bot(
+    bot: Bot, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    office = ImapOffice(lambda: {"INBOX": Folder()}, password="changed")
+
+    async def problems() -> tuple[str, ...]:
+        found = await bot.store.turn(lambda tx: health.look(tx, bot.clock()))
+        return found.problems
+
+    async with imap_server(office) as port:
+        imap = Imap("127.0.0.1", port, office.user, "secret", "none", 1.0)
+        async with bot.reading(ImapMailbox(imap, for_us(BOT, PATTERN))):
+            await until(lambda: caplog.text.count("could not be read") > 2)
+            assert await problems() == ()
+            bot.clock.pass_time(minutes=16)
+            (problem,) = await problems()
+            assert problem.startswith("mailbox")
+            office.password = "secret"
+            await until_turned(bot, lambda tx: not health.look(tx, bot.clock()).problems)
+    assert "secret" not in caplog.text
+
+
+async def test_answers_come_over_imap_too(bot: Bot) -> None:
+    _, letter = await bot.send()
+    inbox = Folder()
+    office = ImapOffice(lambda: {"INBOX": inbox})
+    async with imap_server(office) as port:
+        imap = Imap("127.0.0.1", port, office.user, office.password, "none")
+        async with bot.reading(ImapMailbox(imap, for_us(BOT, PATTERN), look_every=0.05)):
+            inbox.put(answer(letter, "One."))
+            await until_received(bot, 1)
+            inbox.made_anew()
+            inbox.put(answer(letter, "Two.", number=2))
+            await until_received(bot, 2)
+    await bot.deliver_due()
+
+    assert await bot.verdicts() == ["relayed", "relayed"]
+    assert {"One.", "Two."} <= set(bot.told)

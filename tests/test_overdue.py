@@ -1,0 +1,144 @@
+"""Nobody is forgotten: what is said when the promised day has passed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, time
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from bot.conversations import Conversations
+from bot.overdue import ask_at
+from dialogs.school_days import after
+from tests.answering import CALENDAR, OFFICE, Bot
+from tests.office_side import answer
+from tests.shell import MONDAY, TinyDialogue, open_store
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
+    store = open_store(tmp_path)
+    yield Bot(store, tmp_path)  # a concern is promised an answer by Monday, 30 November
+    store.close()
+
+
+def memos(bot: Bot) -> list[str]:
+    found = [message_from_bytes(one, policy=default) for one in bot.mail.taken]
+    return [f"{one['Subject']} to {one['To']}" for one in found if "overdue" in one["Subject"]]
+
+
+async def on(bot: Bot, day: date, at: time = time(11)) -> None:
+    """The hourly look, at that time in London; what comes of it is delivered."""
+    bot.clock.now = datetime.combine(day, at, UTC)
+    await bot.overdue.note()
+    await bot.deliver_due()
+
+
+async def test_school_is_reminded_once_and_then_the_head_and_the_parent_is_told_once(
+    bot: Bot,
+) -> None:
+    reference, _ = await bot.send()
+    bot.chat.told.clear()
+
+    await on(bot, date(2026, 11, 30))
+    assert (memos(bot), bot.told) == ([], [])
+
+    for day in (1, 1, 2, 4, 7):
+        await on(bot, date(2026, 12, day))
+    assert memos(bot) == [f"overdue {reference} to office@school.example"]
+    assert bot.told == [f"overdue {{'reference': '{reference}'}}"]
+
+    for day in (8, 9, 18):
+        await on(bot, date(2026, 12, day))
+    assert memos(bot)[1:] == [f"still overdue {reference} to head@school.example"]
+    assert len(bot.told) == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "at"),
+    [(date(2026, 12, 5), time(11)), (date(2026, 12, 1), time(7)), (date(2026, 12, 1), time(20))],
+    ids=["Saturday", "early", "late"],
+)
+async def test_nobody_is_reminded_while_school_is_closed(bot: Bot, day: date, at: time) -> None:
+    await bot.send()
+
+    await on(bot, day, at)
+
+    assert memos(bot) == []
+
+
+async def test_school_days_are_counted_over_a_holiday(bot: Bot) -> None:
+    bot.clock.now = datetime(2026, 12, 10, 11, tzinfo=UTC)  # promised by the 17th
+    await bot.send()
+
+    await on(bot, date(2026, 12, 18))
+    assert len(memos(bot)) == 1
+
+    for day in (4, 5, 6, 7):
+        await on(bot, date(2027, 1, day))
+    assert len(memos(bot)) == 1
+    await on(bot, date(2027, 1, 8))
+    assert len(memos(bot)) == 2
+
+
+async def test_an_answer_in_time_reminds_nobody(bot: Bot) -> None:
+    _, letter = await bot.send()
+    await bot.take(answer(letter, "Here it is."))
+
+    await on(bot, date(2026, 12, 18))
+
+    assert memos(bot) == []
+
+
+async def test_what_the_parent_added_waits_for_an_answer_of_its_own(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    await bot.take(answer(letter, "Here it is."))
+    bot.clock.pass_time(hours=1)
+    await bot.say(f"add {reference} not yet")  # promised for the same day
+    await bot.deliver_due()
+
+    await on(bot, date(2026, 11, 24))
+
+    assert memos(bot) == [f"overdue {reference} to office@school.example"]
+
+
+async def test_what_is_about_the_head_is_not_told_to_the_head(bot: Bot) -> None:
+    await bot.send()
+    await bot.store.turn(
+        lambda tx: tx._connection.execute("UPDATE concern SET roles = 'chair'")  # as asked for
+    )
+
+    await on(bot, date(2026, 12, 1))
+    await on(bot, date(2026, 12, 18))
+
+    assert len(memos(bot)) == 2
+    assert not any("head@" in memo for memo in memos(bot))
+
+
+async def test_where_answers_do_not_come_back_nobody_can_say_that_none_came(bot: Bot) -> None:
+    bot.conversations = Conversations(bot.store, TinyDialogue(), OFFICE, bot.clock, b"secret")
+    await bot.send()
+    await bot.store.turn(
+        lambda tx: tx._connection.execute("UPDATE concern SET promised = '2026-11-24'")
+    )
+
+    await on(bot, date(2026, 12, 1))
+
+    assert memos(bot) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "days", "then"),
+    [(23, 1, 24), (27, 1, 30), (28, 1, 30), (23, 0, 23), (23, 5, 30)],
+)
+def test_a_day_so_many_school_days_later(day: int, days: int, then: int) -> None:
+    assert after(date(2026, 11, day), days, CALENDAR) == date(2026, 11, then)
+
+
+def test_whether_it_was_sorted_is_asked_when_school_is_over() -> None:
+    asked = ask_at(MONDAY, CALENDAR)
+
+    assert (asked.date(), asked.hour) == (date(2026, 11, 30), 16)
