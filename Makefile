@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check run bench eval coverage diagram test-peers soak fuzz-mail test-mail lock clean
+.PHONY: demo test check run bench eval coverage diagram test-peers soak fuzz-mail fuzz-chats test-mail lock clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/python -m bot demo
@@ -65,6 +65,9 @@ soak: $(VENV)/.ready
 
 fuzz-mail: $(VENV)/.ready
 	@BYP_LETTERS=100000 $(BIN)/python -m pytest -q -n auto tests/test_fuzz_mail.py
+
+fuzz-chats: $(VENV)/.ready
+	@BYP_MUTATED=10000 $(BIN)/python -m pytest -q -n auto tests/test_telegram_updates.py tests/test_discord_events.py
 
 # As root on Debian, after: apt-get install --no-install-recommends postfix dovecot-imapd
 test-mail: $(VENV)/.ready
