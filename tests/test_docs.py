@@ -187,6 +187,16 @@ def test_the_privacy_page_says_how_long_things_are_kept(kept: str) -> None:
     assert spoken(getattr(Keep(), kept)) in page
 
 
+def test_the_page_on_faults_names_tests_that_exist() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    suites = "".join(one.read_text(encoding="utf-8") for one in (ROOT / "tests").glob("test_*.py"))
+
+    named = set(re.findall(r"`(test_\w+)`", page))
+
+    assert len(named) > 30
+    assert {name for name in named if f"def {name}(" not in suites} == set()
+
+
 def test_the_threat_model_names_tests_that_exist() -> None:
     page = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`(test_\w+\.py)`", page))

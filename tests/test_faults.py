@@ -68,6 +68,7 @@ async def test_no_fault_of_a_mail_server_loses_doubles_or_shows_a_letter(
         "certificate of another": (aiosmtpd(wrong, tls="other_name"), "SMTPConnectError"),
         "TLS stripped": (aiosmtpd(wrong), "SMTPConnect"),
         "a byte now and then": (scripted(b"220 slow\r\n", tls="good", pause=0.2), "Timeout"),
+        "421 on connect": (scripted(b"421 4.3.2 going down\r\n", tls="good"), "(421"),
         "wrong password": (aiosmtpd(wrong, tls="good", password="another"), "(535"),
     }
     service = service_of(tmp_path, telegram, f"smtps://bot:secret@localhost:{port}")
