@@ -48,7 +48,7 @@ test-peers: $(VENV)/.ready
 	@npm install --prefix $(PEERS) --no-audit --no-fund --silent telegram-test-api@4.2.1 discord-digital-twin@0.1.1
 	@test -x $(PEERS)/python/bin/python || $(PYTHON) -m venv $(PEERS)/python
 	@$(PEERS)/python/bin/pip install -q telemelya==0.2.2 fakeredis==2.40.0
-	@PEERS=$(CURDIR)/$(PEERS) $(BIN)/python -m pytest -q tests/peers/peer_telegram.py tests/peers/peer_discord.py
+	@PEERS=$(abspath $(PEERS)) $(BIN)/python -m pytest -q tests/peers/peer_telegram.py tests/peers/peer_discord.py
 
 # One virtual environment, from the lock: exact versions, every file checked against its hash.
 $(VENV)/.ready: requirements-dev.lock pyproject.toml
