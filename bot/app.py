@@ -90,9 +90,19 @@ async def built(
             address=office.address,
             second_copy=content.wordings[content.school.language].write("second_copy"),
         )
-        yield Parts(store, conversations, Engine(store, outbox, _now, FINISH_WITHIN))
+        yield Parts(store, conversations, _engine(settings, store, outbox, alone=bool(only)))
     finally:
         store.close()
+
+
+def _engine(settings: Settings, store: Store, outbox: Outbox, alone: bool) -> Engine:
+    """Several processes on one server are woken by its jobs; one that is alone by itself."""
+    url = settings.database_url.get_secret_value()
+    if alone or url.startswith("sqlite:"):
+        return Engine(store, outbox, _now, FINISH_WITHIN)
+    from bot.woken import Woken
+
+    return Woken(store, outbox, _now, url, FINISH_WITHIN)
 
 
 async def talk(

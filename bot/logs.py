@@ -10,7 +10,7 @@ from typing import TextIO
 #: These write tokens (in addresses), whole messages or a parent's answers when they are let.
 TALKATIVE = (
     "aiohttp", "aiosmtplib", "discord", "httpcore", "httpx", "telegram", "mail", "asyncio",
-    "transitions",
+    "transitions", "procrastinate", "psycopg",
 )  # fmt: skip
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]

@@ -24,7 +24,7 @@ from tests import fake_discord, fake_telegram
 from tests.fake_discord import DiscordParent, FakeDiscord
 from tests.fake_telegram import FakeTelegram, TelegramParent
 from tests.service import free_port
-from tests.shell import Clock
+from tests.shell import Clock, url_of
 
 #: Every way over the wire.
 CHANNELS = ("telegram polling", "telegram webhook", "discord")
@@ -130,7 +130,7 @@ async def _met(fake: FakeTelegram | FakeDiscord, one: live.Live) -> TelegramPare
 def _settings(channel: str, fake: FakeTelegram | FakeDiscord, folder: Path) -> Settings:
     port, name = free_port(), channel.partition(" ")[0].upper()
     given = {
-        "DATABASE_URL": f"sqlite:///{folder}/data/bot.db",
+        "DATABASE_URL": url_of(folder / "data"),
         "MAIL_URL": f"maildir:{folder}/inbox",
         "LISTEN": f"127.0.0.1:{port}",
         f"{name}_TOKEN": fake.token,

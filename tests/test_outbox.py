@@ -47,9 +47,11 @@ class Post(Mail):
     taken: list[bytes] = field(default_factory=list)
     looked: int = 0
     slow: float = 0.0
+    begun: int = 0
     lease = timedelta(minutes=5)
 
     async def send(self, letter: bytes, envelope: Envelope, check: LastCheck = no_check) -> None:
+        self.begun += 1
         await asyncio.sleep(self.slow)
         if self.failures:
             raise self.failures.pop(0)

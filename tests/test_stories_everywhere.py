@@ -174,7 +174,11 @@ async def live_through(story: Story, bot: School) -> list[dict[str, object]]:
     return shown
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize(
+    ("channel", "database"),
+    [*((channel, "sqlite") for channel in CHANNELS), ("telegram webhook", "postgres")],
+    indirect=["database"],
+)
 @pytest.mark.parametrize("name", STORIES)
 async def test_each_story_over_the_wire(
     name: str,
