@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.channels.telegram import Telegram
+from dialogs.content import Content
+from dialogs.dialogue import Dialogue
 from tests.fake_telegram import FakeTelegram, TelegramParent, running
+from tests.school import plainly, school, until
+from tests.stories import STORIES, Says
+from tests.test_stories_everywhere import letters_of, lived, receipts
 from tests.test_telegram import TEXTS, Script
 
 ACTS = ["/start", "yes", "no", "some words", "yes", "yes", "more words", "no"]
@@ -83,3 +89,40 @@ async def test_a_tap_on_every_button_of_a_finished_conversation_changes_nothing(
             assert script.at == before[0]
             assert parent.record()[: len(before[1])] == before[1]
             assert all(len(server.presses[press][1]) == 1 for press in presses)
+
+
+@pytest.mark.parametrize("channel", ["telegram polling", "telegram webhook"])
+async def test_a_story_whose_every_update_comes_again_and_again_ends_in_one_letter(
+    channel: str,
+    dialogue: Dialogue,
+    content: Content,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chance, put, old, again = random.Random(5), FakeTelegram.put, list[dict[str, Any]](), [0]
+
+    def put_often(server: FakeTelegram, update: dict[str, Any]) -> int:
+        number = put(server, update)
+        repeats = [update] * chance.randint(0, 4) + chance.choices([*old, update], k=2)
+        old.append(update)
+        for one in repeats:
+            put(server, one)
+        again[0] += len(repeats)
+        return number
+
+    monkeypatch.setattr(FakeTelegram, "put", put_often)
+    story = STORIES["bullying, a child named"]
+    core = lived(story, dialogue)
+    (receipt,) = receipts(core.passed_on, content)
+
+    async with school(channel, story.at, content, tmp_path, monkeypatch) as bot:
+        await bot.parent.command("start")
+        for step in story.steps:
+            await (
+                bot.parent.say(step.text) if isinstance(step, Says) else bot.parent.tap(step.choice)  # type: ignore[union-attr] # nobody waits here
+            )
+        await until(lambda: any(plainly(text) == plainly(receipt) for text in bot.said()))
+
+    assert again[0] > 2 * len(story.steps)
+    assert bot.letters() == letters_of(core.passed_on, content)
+    assert sum(plainly(text) == plainly(receipt) for text in bot.said()) == 1
