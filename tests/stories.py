@@ -66,6 +66,11 @@ HONEST = (
     "Monday. I have told the school. I think they should think again."
 )
 
+ANGRY = (
+    "mrs brimble never answers and im fed up, shes bloody useless. everyone share this so people "
+    "see wot its like"
+)
+
 STORIES = {
     "missing kit": Story(
         datetime(2026, 11, 24, 22, 40, tzinfo=LONDON),
@@ -163,6 +168,23 @@ STORIES = {
             *taps("post", "no"),
             Says(HONEST),
             *taps("view", "post", "nobody", "true_and_fair", "harm_school", "post_it"),
+        ],
+        letters=0,
+    ),
+    "sleeps on it": Story(
+        datetime(2026, 11, 24, 21, 40, tzinfo=LONDON),
+        [
+            *taps("post", "no"),
+            Says(ANGRY),
+            *taps("carry_on", "view", "post"),
+            Says("yes"),
+            *taps("take_out", "unfair", "harm_school", "reword"),
+            Says(ANGRY),
+            *taps("remind"),
+            Says("someone to ring me back"),
+            Says("7.45"),
+            Says("We wait too long for an answer. I would like school to ring back."),
+            Says("/reminders"),
         ],
         letters=0,
     ),

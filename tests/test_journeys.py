@@ -188,3 +188,29 @@ def test_story_8_honest_criticism(dialogue: Dialogue, content: Content) -> None:
     parent = live(dialogue, "honest criticism")
     assert parent.state == "posted"
     assert HONEST[:30] not in parent.session.to_json()
+
+
+def test_a_parent_who_sleeps_on_it(dialogue: Dialogue, content: Content) -> None:
+    parent = live(dialogue, "sleeps on it", steps=6)
+    assert parent.state == "names"
+    assert parent.replies[-1].choices[0].id == "wrong", "what the draft shows comes first"
+
+    parent = live(dialogue, "sleeps on it", steps=12)
+    assert parent.state == "kinder"
+    (whole,) = (reply.text for reply in parent.replies if reply.verbatim)
+    assert whole.startswith("a member of staff ")
+    for hard in ("brimble", "useless", "share this"):
+        assert hard not in whole
+
+    parent = live(dialogue, "sleeps on it")
+    assert parent.state == "reminder_waits"
+    assert "07:45" in parent.sees()
+    assert "ring back" not in parent.session.to_json()
+    parent.comes_back_after(hours=10).is_reminded()
+    assert [reply.text for reply in parent.replies if reply.verbatim] == [
+        "someone to ring me back",
+        "We wait too long for an answer. I would like school to ring back.",
+    ]
+    parent.taps_on("changed")
+    assert parent.kept == ""
+    assert "brimble" not in parent.session.to_json()

@@ -144,6 +144,7 @@ def test_the_reminder_that_waits_is_shown_and_cancelled(
     assert parent.state == "reminder_none"
     assert parent.reminder is None
     assert parent.kept == ""
+    assert parent.taps_on("back").state == "hello", "it waits no more, and back does not say so"
 
 
 def test_when_none_waits_that_is_said(dialogue: Dialogue) -> None:

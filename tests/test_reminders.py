@@ -150,6 +150,25 @@ async def test_the_post_goes_with_the_reminder(bot: Bot, how: str) -> None:
     assert await bot.store.outbox_rows("reminder") == []
 
 
+async def test_whoever_looks_after_the_bot_can_wipe_it(bot: Bot) -> None:
+    await bot.keeps()
+
+    await bot.store.turn(lambda tx: tx.forget("console:anna", "forgotten:x"))
+    await bot.store.scrub()
+
+    assert not bot.holds_the_post()
+
+
+@pytest.mark.parametrize("way", [["post", "no"], [*TO_THE_TIME[:8], "reword"]])
+async def test_a_draft_that_is_checked_or_reworded_is_in_no_file(bot: Bot, way: list[str]) -> None:
+    await bot.taps(*way)
+
+    replies = await bot.take(Wrote("mrs brimble is bloody useless. share this wallcreeper"))
+
+    assert "useless" in "".join(reply.text for reply in replies)
+    assert not bot.holds_the_post()
+
+
 async def test_a_chat_that_is_blocked_loses_the_post_and_is_not_tried_again(bot: Bot) -> None:
     await bot.keeps()
     bot.clock.now = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
