@@ -20,6 +20,11 @@ _SCREENS: Mapping[str, str] = {
     "reminder_set": "date time",
     "reminder_waits": "date time",
     "sent": "reference promise",
+    "answer": "unnamed",
+    "answered": "reference",
+    "is_it_sorted": "reference",
+    "write_back": "reference",
+    "added": "reference date",
 }
 _MESSAGES: Mapping[str, str] = {
     "did_you_mean": "choice",
@@ -34,12 +39,22 @@ _MESSAGES: Mapping[str, str] = {
     "kinder_step": "before after",
     "policy_clause": "clause words",
     "promise_by": "date",
+    "promise_here": "date",
     "delivered": "reference time",
     "still_trying": "reference",
     "not_delivered": "reference",
     "answer_intro": "reference",
     "overdue": "reference",
     "came_back": "reference",
+    "sorted_later": "reference",
+    "added_enough": "limit",
+    "thread_answered": "thread",
+    "thread_sorted": "thread",
+    "thread_concern": "reference",
+    "thread_feedback": "reference",
+    "thread_thanks": "reference",
+    "thread_formal": "reference",
+    "thread_call_back": "reference",
     "date": "weekday day month",
     "full_date": "date year",
     "console_goodbye": "commands",
@@ -47,7 +62,9 @@ _MESSAGES: Mapping[str, str] = {
 }
 _LETTER: Mapping[str, str] = {
     "subject": "kind reference",
+    "marker": "reference",
     "reference": "reference",
+    "more": "reference",
     "written": "date time",
     "kind": "kind",
     "for": "roles",
@@ -64,6 +81,7 @@ _LETTER: Mapping[str, str] = {
     "answer_email": "address",
     "answer_phone": "address",
     "answer_unnamed": "address",
+    "answer_unnamed_here": "address",
     "promised": "date",
 }
 _DYNAMIC = frozenset(

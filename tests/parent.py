@@ -160,6 +160,7 @@ class Parent:
     def copy(self) -> Parent:
         """The same conversation, to try another way from here."""
         other = Parent(self.dialogue, self.now, self.answers_here, self.sent_today)
+        other.threads, other.added_today = self.threads, self.added_today
         other.session = replace(self.session)
         other.replies = self.dialogue.show(other.session, other.given())
         return other
