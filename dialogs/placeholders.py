@@ -63,6 +63,17 @@ _MESSAGES: Mapping[str, str] = {
 _LETTER: Mapping[str, str] = {
     "subject": "kind reference",
     "marker": "reference",
+    **{
+        f"{letter}_subject": "reference"
+        for letter in ("overdue", "still_overdue", "telephone", "question", "attachments")
+    },
+    "overdue": "reference kind written promised",
+    "still_overdue": "reference kind written promised",
+    "telephone": "reference kind",
+    "question": "reference kind",
+    "attachments": "reference kind",
+    "not_passed_on": "date",
+    "not_passed_on_reference": "reference",
     "reference": "reference",
     "more": "reference",
     "written": "date time",

@@ -150,12 +150,13 @@ def fixed_problems(content: Content, language: str, warning: bool) -> Iterator[P
     subject = wording.letter.get("subject", "")
     if "reference" not in Template(subject).get_identifiers():
         yield letter.problem("lacks $reference", "subject", warning=warning)
-    for line in ("subject", "second_copy", "marker"):
+    subjects = [key for key in wording.letter if key.endswith("subject")]
+    for line in (*subjects, "second_copy", "marker"):
         if "\n" in wording.letter.get(line, ""):
             yield letter.problem("is more than one line", line, warning=warning)
     if not wording.letter.get("second_copy"):
         yield letter.problem('"second_copy" is missing', "second_copy", warning=warning)
-    marker = wording.letter.get("marker", "").strip(PSEUDO)
+    marker = wording.letter.get("marker", "")
     if not (marker.startswith(OPENS) and marker.endswith(CLOSES)):
         yield letter.problem(
             f"does not begin with {OPENS} and end with {CLOSES}", "marker", warning=warning
