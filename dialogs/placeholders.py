@@ -21,6 +21,7 @@ _SCREENS: Mapping[str, str] = {
     "reminder_waits": "date time",
     "sent": "reference promise",
     "answer": "unnamed",
+    "privacy": "answers",
     "answered": "reference",
     "is_it_sorted": "reference",
     "write_back": "reference",

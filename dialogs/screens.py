@@ -215,6 +215,9 @@ class Screens:
             case "answer":
                 here = turn.given.answers_here
                 return {"unnamed": wording.say("unnamed_here" if here else "unnamed_away")}
+            case "privacy":
+                here = turn.given.answers_here
+                return {"answers": wording.say("privacy_here" if here else "privacy_away")}
             case "answered" | "is_it_sorted" | "write_back":
                 return {"reference": turn.open_reference()}
             case "added":
