@@ -27,6 +27,7 @@ run: $(VENV)/.ready
 bench: $(VENV)/.ready
 	@$(BIN)/python -m benchmarks.turns
 	@$(BIN)/python -m benchmarks.draft_check
+	@$(BIN)/python -m benchmarks.answers
 
 # How well the draft check and the safety phrases do on posts they were not written from.
 eval: $(VENV)/.ready
@@ -65,6 +66,7 @@ soak: $(VENV)/.ready
 
 fuzz-mail: $(VENV)/.ready
 	@BYP_LETTERS=100000 $(BIN)/python -m pytest -q -n auto tests/test_fuzz_mail.py
+	@BYP_GUESSES=100000 BYP_MUTANTS=60 $(BIN)/python -m pytest -q -n auto tests/test_tokens.py tests/test_fuzz_replies.py
 
 fuzz-chats: $(VENV)/.ready
 	@BYP_MUTATED=10000 $(BIN)/python -m pytest -q -n auto tests/test_telegram_updates.py tests/test_discord_events.py

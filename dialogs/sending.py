@@ -16,7 +16,6 @@ class Sending(Asking):
         self.unsent["reference"] = self.given.reference
         self.unsent["written"] = now.isoformat(timespec="minutes")
         self.unsent["promised"] = self.facts.promise(now).isoformat()
-        self.unsent["here"] = "yes" if self.given.answers_here else ""
 
     def promise_still_holds(self) -> bool:
         return self.unsent["promised"] == self.facts.promise(self.given.now).isoformat()
@@ -39,7 +38,6 @@ class Sending(Asking):
             "reference": concern.reference,
             "promised": self.unsent["promised"],
             "answer": self.unsent["answer"],
-            "here": self.unsent.get("here", ""),
         }
         self.findings = []
         self._keep_next_part()
@@ -47,17 +45,14 @@ class Sending(Asking):
 
     def _keep_next_part(self) -> None:
         rest = self.unsent.get("rest", "")
-        additions = {
-            key: value for key, value in self.unsent.items() if key.startswith("addition.")
-        }
         if not rest:
-            self.unsent = additions
+            self.unsent = {}
             self.answers = {}
             return
         first, *more = text.parts(rest, self.facts.concern_characters)
         same = {"kind", "whom", "child_name", "need", "about", "answer", "address", "name"}
         kept = {key: value for key, value in self.unsent.items() if key in same}
-        self.unsent = {**additions, **kept, "opening": "dropped"}
+        self.unsent = {**kept, "opening": "dropped"}
         self._keep(first)
         if more:
             self.unsent["rest"] = "\n".join(more)

@@ -24,14 +24,13 @@ os.environ["CONTENT"] = str(CONTENT)
 #: Tests in which nobody says a word, or none that others do not say too: once is enough, whatever
 #: the language.
 WORDLESS = {
-    "test_architecture", "test_backup", "test_bad_evening", "test_bounces", "test_claims",
-    "test_death_points", "test_deaths", "test_diagram", "test_discord_events",
-    "test_discord_kill", "test_docs",
+    "test_architecture", "test_backup", "test_bad_evening", "test_bounces", "test_death_points",
+    "test_deaths", "test_diagram", "test_discord_events", "test_discord_kill", "test_docs",
     "test_draft", "test_engine", "test_faults", "test_fuzz_mail", "test_lookup", "test_mail",
-    "test_mailbox", "test_mailroom", "test_morning_after", "test_nights", "test_outbox",
-    "test_overdue", "test_postgres", "test_postman", "test_reading", "test_safety",
-    "test_school_days", "test_source", "test_store", "test_telegram_kill", "test_telegram_replay",
-    "test_telegram_updates", "test_text", "test_threads", "test_woken",
+    "test_mailbox", "test_mailroom", "test_nights", "test_outbox", "test_overdue", "test_postgres",
+    "test_postman", "test_reading", "test_safety", "test_school_days", "test_source", "test_store",
+    "test_telegram_kill", "test_telegram_replay", "test_telegram_updates", "test_text",
+    "test_threads", "test_woken",
 }  # fmt: skip
 
 

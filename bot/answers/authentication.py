@@ -53,7 +53,7 @@ def vouched(mail: Mail, address: str, server: str) -> bool:
         return False
     try:
         results = authres.FeatureContext(dmarc).parse(f"Authentication-Results: {said[0]}").results
-    except authres.AuthResError:
+    except (authres.AuthResError, ValueError, RecursionError):  # also of comments in comments
         return False
     policies = [one for one in results if one.method.lower() == "dmarc"]
     if any(one.result.lower() == "pass" for one in policies):
@@ -70,8 +70,7 @@ def _is_by(text: str, server: str) -> bool:
 
 def _is_pass(result: authres.AuthenticationResult, domain: str, names: tuple[str, ...]) -> bool:
     """Whether it passed for exactly this domain. `header.d` outranks `header.i`."""
-    said = {
-        one.name.lower(): one.value.lower() for one in result.properties if one.type == "header"
-    }
-    named = next((said[name] for name in names if name in said), "")
-    return result.result.lower() == "pass" and named.rpartition("@")[2] == domain
+    said = [one for one in result.properties if one.type.lower() == "header"]
+    named = [[one.value.lower() for one in said if one.name.lower() == name] for name in names]
+    found = {value.rpartition("@")[2] for value in next(filter(None, named), [])}
+    return bool(result.result.lower() == "pass" and found == {domain})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 
 from bot.answers.authentication import sender
@@ -55,7 +55,7 @@ def _says(mail: Mail, header: str, pattern: re.Pattern[str]) -> bool:
 def _readable(subject: str) -> str:
     try:
         return str(make_header(decode_header(subject)))
-    except (ValueError, LookupError, HeaderParseError):
+    except (ValueError, LookupError, MessageError):
         return subject
 
 

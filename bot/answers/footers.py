@@ -14,29 +14,37 @@ def without_signature(lines: Sequence[str]) -> list[str]:
     return kept
 
 
-def is_banner(line: str) -> bool:
+def paragraphs(lines: Sequence[str]) -> list[str]:
+    """The paragraphs of some lines, each as one text."""
+    text = "\n".join(line.strip() for line in lines)
+    return [paragraph for paragraph in re.split(r"\n{2,}", text.strip("\n")) if paragraph]
+
+
+def is_banner(paragraph: str) -> bool:
     """Whether a gateway warned above our letter that it came from outside."""
-    return bool(_BANNER.search(line))
+    return bool(_BANNER.search(paragraph.replace("\n", " ")))
 
 
-def is_footer(lines: Sequence[str]) -> bool:
-    """Whether what follows a quotation is a signature or small print, and not more answer."""
-    first = lines[0].strip()
-    if first in ("--", "-- ") or _is_mobile(first) or _LINE.fullmatch(first):
+def is_footer(paragraph: str) -> bool:
+    """Whether what follows a quotation begins a signature or small print, and not more answer."""
+    first = paragraph.partition("\n")[0]
+    if first == "--" or _is_mobile(first) or _LINE.fullmatch(first):
         return True
-    return bool(_SMALL_PRINT.search(" ".join(lines[:3])))
+    return bool(_SMALL_PRINT.search(paragraph.replace("\n", " ")))
 
 
 _LINE = re.compile(r"[-_=*\u2500]{5,}")
 _BANNER = re.compile(
-    r"\b(?:caution|external|warning|originated (?:from )?outside|outside (?:of )?(?:the|our|your) "
-    r"(?:organi[sz]ation|school|trust|network)|do not click|don't (?:often )?get e?-?mail from"
+    r"^\W*(?:caution|external|warning)\b|\b(?:originated (?:from )?outside"
+    r"|outside (?:of )?(?:the|our|your) (?:organi[sz]ation|school|trust|network)"
+    r"|do not click|don't (?:often )?get e?-?mail from"
     r"|learn why this is important|recogni[sz]e the sender|know the content is safe)\b",
     re.IGNORECASE,
 )
 _SMALL_PRINT = re.compile(
-    r"\b(?:confidential|disclaimer|intended (?:solely |only )?for|intended recipient|privileged"
-    r"|virus|registered (?:office|in england)|company number|legal notice)",
+    r"\b(?:disclaimer|intended (?:solely |only )?for|intended recipients?|legally privileged"
+    r"|confidential and|(?:checked|scanned) for viruses|registered (?:office|in england)"
+    r"|legal notice)\b",
     re.IGNORECASE,
 )
 

@@ -35,7 +35,8 @@ class Headings:
         before, _, after = (re.escape(end) for end in rules.pattern.partition(PLACE))
         addresses = [*map(re.escape, rules.own), rf"{before}[{LETTERS}]{{34}}{after}"]
         self._addresses = _any_of(addresses)
-        self._ours = _any_of([*map(re.escape, rules.names), *addresses])
+        names = [re.escape(name) for name in rules.names if " " in name]
+        self._ours = _any_of([*names, *addresses])
 
     def names_us(self, text: str) -> bool:
         return bool(self._ours.search(text))
@@ -54,7 +55,7 @@ class Headings:
         for end in range(len(lines), first, -1):
             if (wrote := self._wrote_start(lines, end)) is not None:
                 return Heading(_above_rules(lines, wrote), end)
-        if lines and _RULE.match(_short(lines[-1])):
+        if lines and _is_rule(lines[-1]):
             return Heading(_above_rules(lines, len(lines)), len(lines))
         return None
 
@@ -65,14 +66,10 @@ class Headings:
             return 0
         labels = 0
         end = start
-        has_subject = False
-        for line in lines[start : start + FARTHEST]:
-            if not line.strip():
-                break
-            if label := _LABEL.match(line):
+        while end < len(lines) and end < start + FARTHEST:
+            if _LABEL.match(lines[end]):
                 labels += 1
-                has_subject = has_subject or _label(label) in _SUBJECT
-            elif has_subject and not line[:1].isspace() and end > start + 3:
+            elif not _goes_on(lines[end - 1], lines[end]):
                 break
             end += 1
         ours = any(self.names_us(line) for line in lines[start:end])
@@ -88,12 +85,22 @@ class Headings:
         top = end - 1
         while top and end - top < _LONGEST and self._is_wrapped(lines[top - 1], lines[top]):
             top -= 1
-        told = [start for start in range(top, end) if self.names_us(" ".join(lines[start:end]))]
+        told = [start for start in range(top, end) if self._tells(" ".join(lines[start:end]))]
         begun = [start for start in told if self._begins(_plain(lines[start]))]
         dated = [start for start in begun if _WHEN.search(lines[start])]
         if dated or begun:
             return (dated or begun[-1:])[0]
         return top if told and (top == 0 or not _plain(lines[top - 1])) else None
+
+    def _tells(self, text: str) -> bool:
+        """Whether our address is in it, or our name and a time: a name alone is in answers too."""
+        return self.gives_us(text) or (self.names_us(text) and bool(_WHEN.search(text)))
+
+    def may_be(self, line: str) -> bool:
+        """Whether a line could be a heading, though it is none for sure."""
+        said = _plain(line)
+        ends = said.endswith((":", "："))
+        return (ends and bool(_WHEN.search(said) or self.names_us(said))) or _is_rule(line)
 
     def _begins(self, line: str) -> bool:
         return bool(_WROTE.match(line) or _DATED.match(line) or self._ours.match(line))
@@ -120,12 +127,14 @@ def _above_rules(lines: Sequence[str], start: int) -> int:
     return start
 
 
-def looks_like_heading(line: str) -> bool:
-    """Whether a line could be a heading that does not name us."""
-    said = _plain(line)
-    return bool(said.endswith((":", "：")) and _WHEN.search(said)) or bool(
-        _RULE.match(_short(line))
-    )
+def _is_rule(line: str) -> bool:
+    return bool(_RULE.match(_short(line)))
+
+
+def _goes_on(above: str, line: str) -> bool:
+    """Whether `line` goes on with the names of `above` in a block."""
+    is_more = line[:1].isspace() or "@" in line or above.rstrip().endswith((",", ";"))
+    return is_more and bool(line.strip())
 
 
 def has_heading(lines: Sequence[str]) -> bool:

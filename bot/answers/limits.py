@@ -19,7 +19,7 @@ class Limits:
     boundaries: int = 20
     parts: int = 100
     part_header: int = 4_096
-    text: int = 1024 * 1024  #: of all bodies together
+    text: int = 512 * 1024  #: of all bodies together
 
 
 LIMITS = Limits()
@@ -27,7 +27,7 @@ LIMITS = Limits()
 
 def too_big(raw: bytes, limits: Limits) -> bool:
     """Whether a mail is larger than an answer with its attachments would be."""
-    return len(raw) > limits.size or raw.count(b"\n") + raw.count(b"\r") > 2 * limits.lines
+    return len(raw) > limits.size or max(raw.count(b"\n"), raw.count(b"\r")) > limits.lines
 
 
 def too_odd(raw: bytes, limits: Limits) -> bool:

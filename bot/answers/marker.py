@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,10 +40,3 @@ def is_quoted(place: Place) -> bool:
 
 def quoted(line: str) -> bool:
     return line.lstrip().startswith((">", "|"))
-
-
-def unquoted(line: str) -> str:
-    return _QUOTE.sub("", line, count=1)
-
-
-_QUOTE = re.compile(r"[ \t]*(?:[>|][ \t]?)*")

@@ -43,19 +43,18 @@ def _tokens(html: str) -> Iterator[tuple[str, str]]:
     at = 0
     while (start := html.find("<", at)) >= 0:
         yield "", html[at:start]
-        if html.startswith("<!--", start):
-            end, after = html.find("-->", start + 2), 3
-        elif _TAG_START.match(html, start):
-            end, after = _end_of_tag(html, start), 1
-            yield html[start + 1 : end], ""
-        else:
+        at = start + 1
+        is_comment = html.startswith("<!--", start)
+        if not is_comment and not _TAG_START.match(html, start):
             yield "", "<"
-            at = start + 1
             continue
+        end = html.find("-->", start + 2) if is_comment else _end_of_tag(html, start)
         if end < 0:
             yield "", "\N{REPLACEMENT CHARACTER}" + html[start:]
             return
-        at = end + after
+        if not is_comment:
+            yield html[start + 1 : end], ""
+        at = end + (3 if is_comment else 1)
     yield "", html[at:]
 
 

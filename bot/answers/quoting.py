@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.answers.footers import is_banner, is_footer, without_signature
-from bot.answers.headings import Headings, has_heading, looks_like_heading
+from bot.answers.footers import is_banner, is_footer, paragraphs, without_signature
+from bot.answers.headings import Headings, has_heading
 from bot.answers.mail import Mail
 from bot.answers.marker import CLOSES, OPENS, Place, find, is_quoted, quoted
 from bot.answers.markup import PICTURES, plain
@@ -74,7 +74,7 @@ def _cut(lines: Sequence[str], reference: str, headings: Headings) -> Answer | U
     if place is None:
         if any(_is_of_our_letter(line, reference, headings) for line in lines):
             return "unsure"
-        if looks_like_heading(_last(lines)):
+        if headings.may_be(_last(lines)):
             return "unsure"
         return _checked(lines, headings)
     above = _above(lines, place, headings)
@@ -100,8 +100,8 @@ def _above(lines: Sequence[str], place: Place, headings: Headings) -> list[str] 
         above.pop()
     heading = headings.find(above)
     if heading is None:
-        return None if looks_like_heading(_last(above)) else above
-    if not all(is_banner(line) for line in above[heading.end :] if line.strip()):
+        return None if headings.may_be(_last(above)) else above
+    if not all(is_banner(paragraph) for paragraph in paragraphs(above[heading.end :])):
         return None
     return above[: heading.start]
 
@@ -117,8 +117,8 @@ def _goes_on_below(below: Sequence[str], marked: bool, found: Answer | Unclear) 
     last = max((at for at, line in enumerate(below) if quoted(line)), default=-1)
     if any(line.strip() and not quoted(line) for line in below[: last + 1]):
         return True
-    rest = [line for line in below[last + 1 :] if line.strip()]
-    return bool(rest) and not (isinstance(found, Answer) and is_footer(rest))
+    rest = paragraphs(below[last + 1 :])
+    return bool(rest) and not (isinstance(found, Answer) and is_footer(rest[0]))
 
 
 #: Where the quotation is not marked, only the office's own words say that more is in it.

@@ -24,7 +24,8 @@ class Rules:
 
     `server` is the name that the school's mail server signs its Authentication-Results with;
     while it is empty, nothing is authenticated. `own` are the addresses and `names` the display
-    names that our letters come from; `pattern` is the reply address with `*` for the token.
+    names that our letters come from (one of a single word is in too many answers to tell anything);
+    `pattern` is the reply address with `*` for the token.
     """
 
     server: str
