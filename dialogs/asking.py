@@ -36,11 +36,14 @@ class Asking(Working):
         self.unsent["answer"] = "phone"
 
     def _begin(self, kind: str) -> None:
-        if self.unsent.get("kind", kind) != kind:
+        changes = self.unsent.get("kind", kind) != kind
+        self.unsent["kind"] = kind
+        if changes:
             # Another kind asks other things, and goes to other people; the words stay.
             for field in ("answer", "address", "about", "need"):
                 self.unsent.pop(field, None)
-        self.unsent["kind"] = kind
+            if self.unsent.get("full_name") == "none":
+                self._keep(self.unsent["what"])
 
     def has_sent_enough_today(self) -> bool:
         return self.given.sent_today >= self.facts.concerns_a_day
@@ -66,10 +69,10 @@ class Asking(Working):
         self._keep(self.words)
 
     def _keep(self, words: str) -> None:
-        """Keep the words, and look once whether they name a child in full."""
+        """Keep the words, and look once whether they name a child in full. Thanks may."""
         self.unsent["what"] = words
         self.unsent.pop("full_name", None)
-        if self.full_name() is None:
+        if self.unsent.get("kind") == "thanks" or self.full_name() is None:
             self.unsent["full_name"] = "none"
 
     def drop_words(self) -> None:

@@ -199,7 +199,7 @@ class Screens:
                 return self._findings(turn, language)
             case "kinder":
                 return self._kinder(turn, language.wording)
-            case "what":
+            case "what" | "for_school":
                 return self._words_so_far(turn, language.wording)
             case "preview":
                 concern = turn.concern()

@@ -62,6 +62,21 @@ def test_a_draft_without_findings_is_as_it_was(gaps: dict[str, str]) -> None:
     assert kinder("It rained.", (), gaps) == Kinder("It rained.", ())
 
 
+def test_in_kinder_words_nothing_is_found_any_more(
+    content: Content, rules: Rules, gaps: dict[str, str]
+) -> None:
+    texts = [
+        text
+        for rule in content.sources["en/draft_check.yaml"].value["rules"]
+        for text in rule["fires"]
+    ]
+    for text in texts:
+        made = kinder(text, findings(text, rules, limit=50), gaps)
+
+        assert findings(made.text, rules) == (), made.text
+    assert len(texts) > 100
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), text=st.text(max_size=60))
 def test_all_that_is_not_in_a_finding_stays_in_its_place(data: st.DataObject, text: str) -> None:
@@ -178,6 +193,18 @@ def test_a_long_one_goes_in_parts_like_any_other(dialogue: Dialogue) -> None:
 
     assert parent.state == "too_long"
     assert parent.taps_on("split").state in {"need", "child_name"}
+
+
+def test_words_that_were_typed_before_are_shown_before_they_are_replaced(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = Parent(dialogue).taps_on("talk", "write").writes("The gate was locked.")
+    parent.commands("start").taps_on("post", "no").writes("the head is a joke")
+
+    parent.taps_on("reword", "for_school")
+
+    assert content.wordings["en"].messages["words_so_far"] in parent.sees()
+    assert "The gate was locked." in parent.sees()
 
 
 def test_own_words_can_be_written_instead(dialogue: Dialogue) -> None:

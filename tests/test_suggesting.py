@@ -158,3 +158,13 @@ def test_after_kind_words_good_news_is_the_first_answer(dialogue: Dialogue) -> N
 
     assert first(parent) == "thanks"
     assert parent.writes("yes").session.answers["right_place"] == "thanks"
+
+
+def test_thanks_to_a_child_are_not_questioned_and_a_concern_still_is(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue).taps_on("talk", "thanks")
+    parent.writes("kai thompson in yr4 helped my daughter, thank you")
+    assert parent.state == "whom"
+
+    parent.taps_on("talk", "write")
+
+    assert parent.state == "full_name"
