@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check run bench eval coverage diagram test-peers soak fuzz-mail fuzz-chats test-mail lock clean
+.PHONY: demo test check run bench eval coverage diagram test-peers soak soak-postgres fuzz-mail fuzz-chats test-mail lock clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/python -m bot demo
@@ -63,6 +63,10 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml
 # The long versions of what `make test` does in short.
 soak: $(VENV)/.ready
 	@BYP_KILLS=1000 BYP_EVERY=1 $(BIN)/python -m pytest -q tests/test_death_points.py tests/test_deaths.py -k 'killed_at_random or every_step'
+
+# Three processes on one PostgreSQL server, 1,000 parents, a process killed every four seconds for five minutes.
+soak-postgres: $(VENV)/.ready
+	@BYP_PARENTS=1000 BYP_SECONDS=300 BYP_KILL_EVERY=4 $(BIN)/python -m pytest -q tests/test_soak_postgres.py
 
 fuzz-mail: $(VENV)/.ready
 	@BYP_LETTERS=100000 $(BIN)/python -m pytest -q -n auto tests/test_fuzz_mail.py

@@ -304,6 +304,10 @@ class FakeTelegram:
     def _do_getwebhookinfo(self, _: JSON) -> JSON:
         return {"url": self.webhook.get("url", ""), "pending_update_count": len(self.pending)}
 
+    def address(self) -> str:
+        """Where the next update is brought. A balancer would choose among several."""
+        return str(self.webhook["url"])
+
     async def _deliver(self) -> None:
         """Bring updates to the webhook: chats side by side, each in order, until there is a 200."""
         busy: set[int] = set()
@@ -323,10 +327,10 @@ class FakeTelegram:
         self, session: aiohttp.ClientSession, entry: tuple[int, float, JSON], busy: set[int]
     ) -> None:
         headers = {"X-Telegram-Bot-Api-Secret-Token": str(self.webhook["secret_token"])}
-        url = self.webhook["url"]
         for tries in itertools.count():
             status = 0
             try:
+                url = self.address()
                 async with session.post(url, json=entry[2], headers=headers) as answer:
                     status, body = answer.status, await answer.text()
             except aiohttp.ClientError:
