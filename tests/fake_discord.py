@@ -133,7 +133,7 @@ class FakeDiscord:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for session in self.sessions.values():
+        for session in list(self.sessions.values()):
             if session.socket:
                 await session.socket.ws.close()
         assert self._runner
@@ -262,7 +262,7 @@ class FakeDiscord:
         """What the bot has said in a channel, oldest first."""
         return [one for one in self.channels[channel] if one["author"]["id"] == BOT]
 
-    async def until(self, true: Callable[[], object], seconds: float = 10.0) -> None:
+    async def until(self, true: Callable[[], object], seconds: float = 30.0) -> None:
         """Wait for something to become true."""
         give_up = time.monotonic() + seconds
         while not true():

@@ -57,7 +57,7 @@ def letters_in(inbox: Path) -> list[Letter]:
     return sorted(found)
 
 
-async def until(true: Callable[[], object], patience: float = 20.0) -> None:
+async def until(true: Callable[[], object], patience: float = 60.0) -> None:
     async with asyncio.timeout(patience):
         while not true():  # noqa: ASYNC110 (another task makes it true)
             await asyncio.sleep(0.02)
