@@ -173,7 +173,10 @@ async def serve(settings: Settings, content: Content) -> bool:
             handle = at_the_desk(
                 parts.conversations.handle, parts.store, _now, (settings.admin_chat,)
             )
-            talking = [group.create_task(live.supervise(one, handle, stopped)) for one in lives]
+            talking = [
+                group.create_task(live.supervise(one, handle, stopped, parts.store.alone))
+                for one in lives
+            ]
             try:
                 if talking:
                     await asyncio.wait(talking)
@@ -183,6 +186,8 @@ async def serve(settings: Settings, content: Content) -> bool:
                 await asyncio.wait([engine])
                 for task in background:
                     task.cancel()
+                for one in lives:
+                    await one.close()
     return any(task.result() for task in talking)
 
 

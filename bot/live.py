@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any  # any class of texts will do
+
+from pydantic import SecretStr
 
 from bot.channels import Channel, Handle
 from bot.settings import Settings
@@ -26,19 +29,32 @@ Reached = Callable[[str, bool], Awaitable[None]]
 #: A channel has stopped for good, and why.
 Stopped = Callable[[str, str], Awaitable[None]]
 
+#: Do some work while no other process does what bears that name.
+Alone = Callable[[str, Callable[[], Awaitable[None]]], Awaitable[None]]
+
 #: Between two goes of a channel that failed, in seconds; it starts again from the first after
 #: a quiet while.
 PAUSES = (1.0, 5.0, 15.0, 60.0)
 QUIET = 600.0
 
 
+async def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A channel, the errors after which trying again is no use, and its webhooks by path."""
+    """A channel, the errors after which trying again is no use, and its webhooks by path.
+
+    `only` names what one process at a time may do: poll for a token, hold a shard. The others
+    stand by. Empty: as many as there are. `close` lets go of what `tell` used.
+    """
 
     channel: Channel
     fatal: tuple[type[Exception], ...] = ()
     webhooks: Mapping[str, Receive] = field(default_factory=dict)
+    only: str = ""
+    close: Callable[[], Awaitable[None]] = _nothing
 
 
 def channels(
@@ -53,7 +69,10 @@ def channels(
     if settings.telegram_token.get_secret_value():
         found.append(_telegram(settings, content, alert, reached))
     if settings.discord_token.get_secret_value():
-        found.append(_discord(settings, content, alert, heard))
+        found += [
+            _discord(settings, content, alert, heard, shard)
+            for shard in range(settings.discord_shards)
+        ]
     return found
 
 
@@ -76,11 +95,12 @@ def _telegram(
         reached=reached,
     )
     webhooks = {webhook.path: telegram.receive} if webhook else {}
-    return Live(telegram, (TokenRefused, WebhookRefused), webhooks)
+    only = "" if webhook else f"telegram/{_digest(settings.telegram_token)}"
+    return Live(telegram, (TokenRefused, WebhookRefused), webhooks, only, telegram.close)
 
 
 def _discord(
-    settings: Settings, content: Content, alert: Callable[[str], None], heard: Heard
+    settings: Settings, content: Content, alert: Callable[[str], None], heard: Heard, shard: int
 ) -> Live:
     from bot.channels.discord import Command, Discord, Refused, Texts
 
@@ -96,8 +116,15 @@ def _discord(
         ],
         lambda: heard("discord"),
         alert,
+        shard=(shard, settings.discord_shards),
     )
-    return Live(discord, (Refused,))
+    only = f"discord/{_digest(settings.discord_token)}/{shard}"
+    return Live(discord, (Refused,), only=only, close=discord.close)
+
+
+def _digest(token: SecretStr) -> str:
+    """Tells tokens apart and gives none away."""
+    return hashlib.sha256(token.get_secret_value().encode()).hexdigest()[:16]
 
 
 def _said(channel: str, texts: type[Any], content: Content) -> dict[str, str]:
@@ -135,13 +162,17 @@ def objections(settings: Settings, content: Content) -> list[str]:
     return found
 
 
-async def supervise(one: Live, handle: Handle, stopped: Stopped) -> bool:
+async def supervise(one: Live, handle: Handle, stopped: Stopped, alone: Alone) -> bool:
     """Run a channel, again and again when it fails. Returns False when that is no use."""
+
+    async def run() -> None:
+        await one.channel.run(handle)
+
     name, failures = one.channel.name, 0
     while True:
         started = time.monotonic()
         try:
-            await one.channel.run(handle)
+            await (alone(one.only, run) if one.only else run())
             logger.error("%s ended by itself", name)
         except one.fatal as error:
             logger.critical("%s stopped for good: %s", name, error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -42,8 +42,9 @@ class Woken(Engine):
         url: str,
         stop_within: float = 10.0,
         look_every: float = LOOK_EVERY,
+        check: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        super().__init__(store, outbox, clock, stop_within, look_every)
+        super().__init__(store, outbox, clock, stop_within, look_every, check)
         self._url = url
 
     async def run(self) -> None:

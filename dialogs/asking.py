@@ -79,6 +79,8 @@ class Asking(Working):
         """What a child wrote is not kept."""
         for field in ("what", "long", "rest", "full_name"):
             self.unsent.pop(field, None)
+        for field in [field for field in self.unsent if field.startswith("addition")]:
+            self.unsent.pop(field)
 
     def keep_long_words(self) -> None:
         self.unsent["long"] = self.words

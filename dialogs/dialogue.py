@@ -9,6 +9,7 @@ from dialogs import safety, understanding
 from dialogs.content import Content
 from dialogs.draft import is_rude
 from dialogs.flow import Flow
+from dialogs.following import FOLLOWING
 from dialogs.listening import Listening
 from dialogs.messages import (
     Answered,
@@ -24,7 +25,7 @@ from dialogs.messages import (
 from dialogs.pausing import CHECK_IN
 from dialogs.prepared import NO, YES
 from dialogs.rules import FAMILIES
-from dialogs.screens import OLD_BUTTON, Screens
+from dialogs.screens import OLD_BUTTON, THREAD_UNKNOWN, Screens
 from dialogs.session import Session
 from dialogs.text import clean, plain
 from dialogs.turn import Turn
@@ -39,11 +40,16 @@ STEPPING_BACK = frozenset({"back", "set"})
 PASSES = 8
 #: These may be pressed on any screen, however old: they are always meant.
 ALWAYS = frozenset({"help"})
+#: The same of what can be done about a thread, where the button says which: `answered.K7Q2-M4XP`.
+THREAD_QUESTION = "answered"
+ABOUT_A_THREAD = frozenset({"write_back", "sorted", "not_sorted"})
 
 #: Whoever swears does so early on; only the tone of our answer depends on it.
 SWEARING_CHARACTERS = 200
 #: Where a short text is more likely a slip of "stop" than an answer: Jack is not "back".
-LONG_WORDS = frozenset({"draft", "what", "wait_task", "keep_post", "reword", "for_school"})
+LONG_WORDS = frozenset(
+    {"draft", "what", "wait_task", "keep_post", "reword", "for_school", "write_back"}
+)
 #: Something that can be read; spaces of no width and lone marks are no words.
 HAS_LETTERS = re.compile(r"[^\W_]")
 #: Phrases that ask for something rather than warn of something, and where they are heeded
@@ -104,7 +110,7 @@ class Dialogue:
         turn = self._turn(session, given)
         changed = turn.state != session.state
         if changed:
-            turn.say("content_changed")
+            turn.say("thread_unknown" if session.state in FOLLOWING else "content_changed")
         guess = ""
         match event:
             case Chose() if changed:
@@ -116,10 +122,16 @@ class Dialogue:
             case Commanded(command, argument):
                 self._take_command(turn, command, argument)
             case Reminded(what):
-                self._fire(turn, self._flow.reminders[what])
-            case Answered():
-                turn.hear_answer(event)
-                guess = session.guess
+                name, _, reference = what.partition(".")
+                if not reference:
+                    self._fire(turn, self._flow.reminders[name])
+                else:
+                    self._take_thread(turn, self._flow.reminders[name], reference)
+                    guess = session.guess if turn.state == session.state else ""
+            case Answered(reference):
+                turn.answer = event
+                self._take_thread(turn, "answered", reference)
+                guess = session.guess if turn.state == session.state else ""
             case _:
                 turn.say("edited" if event.what == "edited" else "no_files")
         after = turn.session(guess)
@@ -135,6 +147,9 @@ class Dialogue:
             session = replace(session, state=self._flow.initial, trail=(), guess="")
         turn = Turn(session, given, self._facts[session.language])
         turn.cards = self._flow.cards
+        turn.resting = self._flow.resting
+        if turn.state in FOLLOWING and not turn.can_show(turn.state):
+            turn.state, turn.trail = self._flow.initial, []
         return turn
 
     # --- buttons ---
@@ -143,7 +158,10 @@ class Dialogue:
         current = question == self._screens.question(turn)
         if current and guess and choice in (YES, NO):
             return self._answer_guess(turn, guess, choice)
-        if current and choice in self._screens.offered(turn):
+        asked, _, reference = question.partition(".")
+        if asked == THREAD_QUESTION and choice in ABOUT_A_THREAD:
+            self._take_thread(turn, choice, reference)
+        elif current and choice in self._screens.offered(turn):
             self._press(turn, choice)
         elif choice in ALWAYS:
             # Help is never refused. From an old screen it is shown beside the current one.
@@ -162,6 +180,19 @@ class Dialogue:
     def _press(self, turn: Turn, choice: str) -> None:
         trigger, _, argument = choice.partition(".")
         turn.choice, turn.argument = trigger, argument
+        self._fire(turn, trigger)
+
+    # --- threads ---
+
+    def _take_thread(self, turn: Turn, trigger: str, reference: str) -> None:
+        """Something about one thread: of no effect when it is not this conversation's own."""
+        if turn.thread(reference) is None:
+            turn.say("answer_unknown" if turn.answer else THREAD_UNKNOWN)
+            turn.answer = None
+            return
+        turn.choice, turn.argument = trigger, reference
+        if trigger in ABOUT_A_THREAD:
+            turn.open_thread()
         self._fire(turn, trigger)
 
     # --- words ---

@@ -44,6 +44,7 @@ class Flow:
         self.states: frozenset[str] = frozenset(flow["states"])
         self.passing: frozenset[str] = frozenset(flow["passing"])
         self.cards: frozenset[str] = frozenset(flow["cards"])
+        self.resting: frozenset[str] = frozenset(flow["resting"])
         self.help_card: str = flow["help_card"]
         self.commands: Mapping[str, str] = dict(flow["commands"])
         self.links: frozenset[str] = frozenset(flow["links"])

@@ -14,6 +14,7 @@ KEYS: Mapping[str, type] = {
     "initial": str,
     "passing": list,
     "cards": list,
+    "resting": list,
     "help_card": str,
     "commands": dict,
     "links": list,
@@ -88,7 +89,7 @@ def _misshapen(flow: Source) -> Iterator[Problem]:
     for key, kind in KEYS.items():
         if not isinstance(flow.value.get(key), kind):
             yield flow.problem(f'"{key}" is missing or is not what it should be', key)
-    for key in ("states", "passing", "cards", "links", "commands", "reminders"):
+    for key in ("states", "passing", "cards", "resting", "links", "commands", "reminders"):
         held = flow.value.get(key)
         for place, one in held.items() if isinstance(held, dict) else enumerate(_list(held)):
             if not isinstance(one, str):
@@ -133,7 +134,7 @@ def _states(flow: Source) -> Iterator[Problem]:
             yield flow.problem(
                 f'"{state}" is no name: small letters, digits and _', "states", index
             )
-    for key in ("passing", "cards"):
+    for key in ("passing", "cards", "resting"):
         for index, state in enumerate(flow.value[key]):
             if state not in states:
                 yield flow.problem(_no_state(state, states), key, index)

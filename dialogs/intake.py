@@ -19,6 +19,9 @@ MORE = ("name", "relation", "when", "told", "right", "spoken")
 #: One line each; longer words belong in what happened.
 LINE_CHARACTERS = 200
 
+#: How often a day a parent may write back. More than concerns: school has answered in between.
+ADDITIONS_A_DAY = 10
+
 #: A draft is checked up to here; the channels' own limit is of the same size.
 DRAFT_CHARACTERS = 4000
 

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from dialogs import intake
-from dialogs.messages import Concern
+from dialogs.messages import AddToThread, Concern, Thread
 from dialogs.wording import Wording
 
 #: The parent's own words stand out from our labels, line by line.
 PREFIX = "> "
+#: Mail programs keep letters together that differ in this; it is theirs, not a word of ours.
+RE = "Re: "
 
 
 class Letter:
@@ -38,13 +40,56 @@ class Letter:
             reference=reference,
             kind=kind,
             roles=roles,
-            subject=self._office.write(
-                "subject", kind=self._office.letter[f"kind_{kind}"], reference=reference
-            ),
+            subject=self.subject(kind, reference),
             body="\n".join(self._lines(unsent, language, openings, roles)) + "\n",
             language=language,
             promised=date.fromisoformat(unsent["promised"]),
         )
+
+    def addition(
+        self, thread: Thread, words: str, unsent: Mapping[str, str], language: str
+    ) -> AddToThread:
+        """What a parent adds to a thread, as it would be sent now. It says nothing of who they are
+        that the first letter did not say.
+        """
+        promised = date.fromisoformat(unsent["addition_promised"])
+        return AddToThread(
+            reference=thread.reference,
+            key=unsent["addition_key"],
+            subject=RE + self.subject(thread.kind, thread.reference),
+            body="\n".join(self._added(thread, words, unsent, language, promised)) + "\n",
+            promised=promised,
+        )
+
+    def subject(self, kind: str, reference: str) -> str:
+        """Kind and reference, and nothing else: what a parent wrote is never in a header."""
+        label = self._office.letter[f"kind_{kind}"]
+        return self._office.write("subject", kind=label, reference=reference)
+
+    def _added(
+        self,
+        thread: Thread,
+        words: str,
+        unsent: Mapping[str, str],
+        language: str,
+        promised: date,
+    ) -> Iterator[str]:
+        write = self._office.write
+        written = datetime.fromisoformat(unsent["addition_written"])
+        if unsent["addition_here"]:
+            yield write("marker", reference=thread.reference)
+        yield write("more", reference=thread.reference)
+        yield write("written", date=self._office.full_date(written), time=f"{written:%H:%M}")
+        yield ""
+        yield write("words")
+        for line in words.split("\n"):
+            yield (PREFIX + line).rstrip()
+        yield ""
+        if language != self._office.language:
+            yield write("language", words=self._wordings[language].name)
+        if unsent["addition_here"]:
+            yield write("answer_here")
+        yield write("promised", date=self._office.full_date(promised))
 
     def opening(self, language: str, openings: Sequence[str]) -> str:
         """The prepared words in the parent's language."""
@@ -60,6 +105,9 @@ class Letter:
         write = self._office.write
         written = datetime.fromisoformat(unsent["written"])
         kind = unsent["kind"]
+        here = bool(unsent.get("here"))
+        if here:
+            yield write("marker", reference=unsent["reference"])
         yield write("reference", reference=unsent["reference"])
         yield write("written", date=self._office.full_date(written), time=f"{written:%H:%M}")
         yield write("kind", kind=self._office.letter[f"kind_{kind}"])
@@ -81,7 +129,8 @@ class Letter:
                 yield write(field, words=unsent[field])
         if unsent.get("spoken") or language != self._office.language:
             yield write("language", words=unsent.get("spoken") or self._wordings[language].name)
-        yield write(f"answer_{unsent['answer']}", address=unsent.get("address", ""))
-        if named:
+        way = "unnamed_here" if here and not named else unsent["answer"]
+        yield write(f"answer_{way}", address=unsent.get("address", ""))
+        if named or here:
             promised = date.fromisoformat(unsent["promised"])
             yield write("promised", date=self._office.full_date(promised))

@@ -20,6 +20,12 @@ _SCREENS: Mapping[str, str] = {
     "reminder_set": "date time",
     "reminder_waits": "date time",
     "sent": "reference promise",
+    "answer": "unnamed",
+    "privacy": "answers",
+    "answered": "reference",
+    "is_it_sorted": "reference",
+    "write_back": "reference",
+    "added": "reference date",
 }
 _MESSAGES: Mapping[str, str] = {
     "did_you_mean": "choice",
@@ -34,12 +40,22 @@ _MESSAGES: Mapping[str, str] = {
     "kinder_step": "before after",
     "policy_clause": "clause words",
     "promise_by": "date",
+    "promise_here": "date",
     "delivered": "reference time",
     "still_trying": "reference",
     "not_delivered": "reference",
     "answer_intro": "reference",
     "overdue": "reference",
     "came_back": "reference",
+    "sorted_later": "reference",
+    "added_enough": "limit",
+    "thread_answered": "thread",
+    "thread_sorted": "thread",
+    "thread_concern": "reference",
+    "thread_feedback": "reference",
+    "thread_thanks": "reference",
+    "thread_formal": "reference",
+    "thread_call_back": "reference",
     "date": "weekday day month",
     "full_date": "date year",
     "console_goodbye": "commands",
@@ -47,7 +63,20 @@ _MESSAGES: Mapping[str, str] = {
 }
 _LETTER: Mapping[str, str] = {
     "subject": "kind reference",
+    "marker": "reference",
+    **{
+        f"{letter}_subject": "reference"
+        for letter in ("overdue", "still_overdue", "telephone", "question", "attachments")
+    },
+    "overdue": "reference kind written promised",
+    "still_overdue": "reference kind written promised",
+    "telephone": "reference kind",
+    "question": "reference kind",
+    "attachments": "reference kind",
+    "not_passed_on": "date",
+    "not_passed_on_reference": "reference",
     "reference": "reference",
+    "more": "reference",
     "written": "date time",
     "kind": "kind",
     "for": "roles",
@@ -64,6 +93,7 @@ _LETTER: Mapping[str, str] = {
     "answer_email": "address",
     "answer_phone": "address",
     "answer_unnamed": "address",
+    "answer_unnamed_here": "address",
     "promised": "date",
 }
 _DYNAMIC = frozenset(

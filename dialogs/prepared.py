@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dialogs.flow import Flow
+from dialogs.following import FOLLOWING
 from dialogs.messages import Choice, Reply
 from dialogs.rules import Rules
 from dialogs.understanding import Vocabulary
@@ -20,7 +21,7 @@ PAGE = "\n---\n"
 YES, NO = "guess_yes", "guess_no"
 
 #: Their choices, or the id that their buttons carry, differ from turn to turn.
-VARYING = frozenset({"language", "preview"})
+VARYING = FOLLOWING | {"language", "preview"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ class Rewording(Working):
             self.say("kinder_step", before=before, after=after)
 
     def _for_school(self) -> Kinder:
-        found = findings(self.words, self.facts.rules, LOOKED_AT)
-        hard = [one for one in found if one.family in NOT_FOR_SCHOOL]
-        return kinder(self.words, hard[:STEPS], self.facts.gaps)
+        """Made once in a turn: the draft check is the dearest part of it."""
+        if self.kinder is None:
+            found = findings(self.words, self.facts.rules, LOOKED_AT)
+            hard = [one for one in found if one.family in NOT_FOR_SCHOOL]
+            self.kinder = kinder(self.words, hard[:STEPS], self.facts.gaps)
+        return self.kinder

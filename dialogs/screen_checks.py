@@ -16,13 +16,17 @@ from dialogs.word_checks import Said, source_of
 from dialogs.wording import Screen, Wording
 
 NAVIGATION = ("help", "talk", "back", "stop")
-#: Triggers that are not buttons, and those whose buttons are made from findings and languages.
+#: Triggers that are not buttons, and those whose buttons are made from findings, languages and
+#: threads.
 UNSEEN = frozenset({"wrote", "next"})
-MADE = frozenset({"hide", "set"})
+MADE = frozenset({"hide", "set", "thread"})
 
 #: The cards that must say whom to call in danger.
 CALL_CARDS = ("urgent_now", "urgent", "staff", "crisis", "online", "child")
 _CALL = re.compile(rf"(?<!\d)(?<!\d ){EMERGENCY.phone}(?! ?\d)")
+
+#: Around the marker in a letter: by these it is known again in the office's answer.
+OPENS, CLOSES = "##-", "-##"
 
 #: Around each message of the pseudo-language.
 PSEUDO = "⟦⟧"
@@ -146,11 +150,17 @@ def fixed_problems(content: Content, language: str, warning: bool) -> Iterator[P
     subject = wording.letter.get("subject", "")
     if "reference" not in Template(subject).get_identifiers():
         yield letter.problem("lacks $reference", "subject", warning=warning)
-    for line in ("subject", "second_copy"):
+    subjects = [key for key in wording.letter if key.endswith("subject")]
+    for line in (*subjects, "second_copy", "marker"):
         if "\n" in wording.letter.get(line, ""):
             yield letter.problem("is more than one line", line, warning=warning)
     if not wording.letter.get("second_copy"):
         yield letter.problem('"second_copy" is missing', "second_copy", warning=warning)
+    marker = wording.letter.get("marker", "")
+    if not (marker.startswith(OPENS) and marker.endswith(CLOSES)):
+        yield letter.problem(
+            f"does not begin with {OPENS} and end with {CLOSES}", "marker", warning=warning
+        )
 
 
 def _last_lines(content: Content, language: str, warning: bool) -> Iterator[Problem]:

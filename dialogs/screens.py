@@ -9,7 +9,7 @@ from hashlib import blake2s
 from dialogs.content import Content
 from dialogs.flow import Flow
 from dialogs.letter import Letter
-from dialogs.messages import Choice, Concern, Finding, Reply
+from dialogs.messages import Choice, Concern, Finding, Reply, Thread
 from dialogs.prepared import NAVIGATION, NO, YES, Language, prepare, spread
 from dialogs.rules import Rule, Rules
 from dialogs.text import parts, plain
@@ -21,6 +21,11 @@ from dialogs.wording import Wording, fill
 PART = 3500
 #: Said of a button that no longer counts.
 OLD_BUTTON = "old_button"
+#: Said of a button about a letter that is not known any more.
+THREAD_UNKNOWN = "thread_unknown"
+REFUSALS = frozenset({OLD_BUTTON, THREAD_UNKNOWN})
+#: No more buttons than these on one screen.
+MOST_CHOICES = 5
 
 
 class Screens:
@@ -39,11 +44,19 @@ class Screens:
 
     def question(self, turn: Turn) -> str:
         """The id that the screen's buttons carry; a preview's names the letter it shows."""
-        if turn.state == "preview":
-            letter = turn.concern()
-            digest = blake2s(letter.body.encode(), digest_size=6).hexdigest()
-            return f"preview.{letter.reference}.{digest}"
-        return turn.state
+        match turn.state:
+            case "preview":
+                letter = turn.concern()
+                return f"preview.{letter.reference}.{_digest(letter.body)}"
+            case "write_back_preview":
+                added = turn.added()
+                return f"write_back_preview.{added.reference}.{_digest(added.body)}"
+            case "answered" | "is_it_sorted":
+                return f"answered.{turn.open_reference()}"
+            case "write_back" | "added" | "not_settled":
+                return f"{turn.state}.{turn.open_reference()}"
+            case state:
+                return state
 
     def offered(self, turn: Turn) -> tuple[str, ...]:
         """The ids of everything that can be pressed on the screen."""
@@ -57,7 +70,13 @@ class Screens:
                 Choice(f"set.{code}", self._content.wordings[code].name)
                 for code in self._content.offered
             )
-        screen = self._languages[turn.language].screens[turn.state]
+        language = self._languages[turn.language]
+        if turn.state == "answers":
+            return tuple(
+                Choice(f"thread.{thread.reference}", self._label(thread, language.wording))
+                for thread in turn.given.threads[:MOST_CHOICES]
+            )
+        screen = language.screens[turn.state]
         offered = screen.choices
         if not screen.always:
             offered = tuple(
@@ -68,6 +87,12 @@ class Screens:
             return tuple(sorted(offered, key=lambda one: one.id != suggested.choice))
         return offered
 
+    def _label(self, thread: Thread, wording: Wording) -> str:
+        label = wording.say(f"thread_{thread.kind}", reference=thread.reference)
+        if thread.sorted:
+            return wording.say("thread_sorted", thread=label)
+        return wording.say("thread_answered", thread=label) if thread.answered else label
+
     def typed(self, turn: Turn, typed: str) -> str:
         """The choice that was typed as its number or in words, or empty."""
         language = self._languages[turn.language]
@@ -77,7 +102,7 @@ class Screens:
         by_number = numbered(typed, choices, language.navigation)
         if by_number is not None:
             return by_number.id
-        if turn.state == "language":
+        if turn.state in ("language", "answers"):
             return next((one.id for one in choices if plain(one.label) == typed), "")
         suggested = turn.suggestion()
         if suggested and not by_words and language.guess.exact(typed, (YES,)):
@@ -144,11 +169,21 @@ class Screens:
         return (
             *(Reply(page, refused=True) for page in beside),
             *self._answer(turn, language.wording),
+            *self._beside(turn, language),
             *(
-                Reply(language.wording.say(key, **values), refused=key == OLD_BUTTON)
+                Reply(language.wording.say(key, **values), refused=key in REFUSALS)
                 for key, values in turn.notes
             ),
         )
+
+    def _beside(self, turn: Turn, language: Language) -> tuple[Reply, ...]:
+        """What came up about a thread, with its buttons, while the screen stays."""
+        if turn.beside is None:
+            return ()
+        key, reference = turn.beside
+        text = fill(language.wording.messages[key], reference=reference)
+        choices = language.screens["answered"].choices
+        return (Reply(text, f"answered.{reference}", choices),)
 
     def _answer(self, turn: Turn, wording: Wording) -> tuple[Reply, ...]:
         """School's own words, exactly, between what we say of them."""
@@ -177,6 +212,17 @@ class Screens:
             case "keep_post" | "reminder_set" | "reminder_waits":
                 due = turn.reminder_due()
                 return {"date": wording.date(due), "time": f"{due:%H:%M}"}
+            case "answer":
+                here = turn.given.answers_here
+                return {"unnamed": wording.say("unnamed_here" if here else "unnamed_away")}
+            case "privacy":
+                here = turn.given.answers_here
+                return {"answers": wording.say("privacy_here" if here else "privacy_away")}
+            case "answered" | "is_it_sorted" | "write_back":
+                return {"reference": turn.open_reference()}
+            case "added":
+                promised = date.fromisoformat(turn.sent["added"])
+                return {"reference": turn.open_reference(), "date": wording.date(promised)}
             case "sent":
                 return {
                     "reference": turn.sent["reference"],
@@ -186,9 +232,12 @@ class Screens:
                 return {}
 
     def _promise(self, turn: Turn, wording: Wording) -> str:
-        if turn.sent["answer"] == "unnamed":
+        here = bool(turn.sent.get("here"))
+        if turn.sent["answer"] == "unnamed" and not here:
             return wording.say("promise_unnamed")
         promised = date.fromisoformat(turn.sent["promised"])
+        if here and turn.sent["answer"] in ("here", "unnamed"):
+            return wording.say("promise_here", date=wording.date(promised))
         return wording.say("promise_by", date=wording.date(promised))
 
     def _said_before(self, turn: Turn, language: Language) -> tuple[Reply, ...]:
@@ -212,6 +261,14 @@ class Screens:
                 return (Reply(say("kept_until_then")),)
             case "check_in":
                 return self._what_was_kept(turn, language.wording)
+            case "write_back" if turn.has_addition():
+                return (Reply(say("words_so_far")), Reply(turn.addition(), verbatim=True))
+            case "write_back_preview":
+                added = turn.added()
+                return (
+                    Reply(say("preview_intro")),
+                    Reply(f"{added.subject}\n\n{added.body}", verbatim=True),
+                )
             case "policy":
                 return self._policy(language.wording)
             case "reword_children" if self._content.school.photo_rule:
@@ -318,3 +375,8 @@ class Screens:
         if school.link:
             said.append(Reply(wording.say("policy_link")))
         return tuple(said)
+
+
+def _digest(body: str) -> str:
+    """Tells one letter from the same letter with other words."""
+    return blake2s(body.encode(), digest_size=6).hexdigest()

@@ -16,6 +16,7 @@ class Sending(Asking):
         self.unsent["reference"] = self.given.reference
         self.unsent["written"] = now.isoformat(timespec="minutes")
         self.unsent["promised"] = self.facts.promise(now).isoformat()
+        self.unsent["here"] = "yes" if self.given.answers_here else ""
 
     def promise_still_holds(self) -> bool:
         return self.unsent["promised"] == self.facts.promise(self.given.now).isoformat()
@@ -38,6 +39,7 @@ class Sending(Asking):
             "reference": concern.reference,
             "promised": self.unsent["promised"],
             "answer": self.unsent["answer"],
+            "here": self.unsent.get("here", ""),
         }
         self.findings = []
         self._keep_next_part()
@@ -45,14 +47,17 @@ class Sending(Asking):
 
     def _keep_next_part(self) -> None:
         rest = self.unsent.get("rest", "")
+        additions = {
+            key: value for key, value in self.unsent.items() if key.startswith("addition.")
+        }
         if not rest:
-            self.unsent = {}
+            self.unsent = additions
             self.answers = {}
             return
         first, *more = text.parts(rest, self.facts.concern_characters)
         same = {"kind", "whom", "child_name", "need", "about", "answer", "address", "name"}
         kept = {key: value for key, value in self.unsent.items() if key in same}
-        self.unsent = {**kept, "opening": "dropped"}
+        self.unsent = {**additions, **kept, "opening": "dropped"}
         self._keep(first)
         if more:
             self.unsent["rest"] = "\n".join(more)

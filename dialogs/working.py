@@ -9,7 +9,7 @@ from datetime import date, datetime
 from dialogs import intake
 from dialogs.kinder import Kinder
 from dialogs.letter import Letter
-from dialogs.messages import Answered, Concern, Effect, Finding, Given
+from dialogs.messages import Concern, Effect, Finding, Given
 from dialogs.rules import Rules
 from dialogs.session import Session
 
@@ -50,7 +50,6 @@ class Working:
         self.notes: list[tuple[str, dict[str, str]]] = []
         self.way_is_closed = False
         self.card_beside = ""
-        self.answer: Answered | None = None
         self.composed: Concern | None = None
 
     def session(self, guess: str) -> Session:
@@ -111,7 +110,7 @@ class Working:
             case "address":
                 return self.unsent.get("answer") in ("email", "phone")
             case "sent":
-                return bool(self.sent)
+                return "reference" in self.sent
             case "keep_post" | "reminder_set" | "reminder_waits":
                 return "reminder" in self.answers
             case _:

@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -25,10 +25,15 @@ import aiosmtplib
 import imap_tools  # noqa: F401 # loaded before a life begins: it is born by fork
 
 from bot import outbox as outbox_module
+from bot.answers.tokens import reply_address, token
+from bot.answers.verdicts import Rules
 from bot.channels import Incoming, Unavailable
 from bot.conversations import Conversations
 from bot.engine import Engine
-from bot.mail import Lookup, Patience, Security, SmtpMail
+from bot.inbound import Inbound
+from bot.mail import Arrived, Imap, ImapMailbox, Lookup, Patience, Security, SmtpMail
+from bot.mailroom import Mailroom, for_us
+from bot.memos import Memos
 from bot.office import Office
 from bot.outbox import Outbox
 from bot.postman import Postman
@@ -38,13 +43,26 @@ from bot.store.writer import Writer
 from dialogs.dialogue import Step
 from dialogs.messages import Commanded, Event, Given, Remind, Reply, Wrote
 from dialogs.session import Session
-from tests.mail_host import VICTIM, Host, mail_log
+from tests.answering import Plain
+from tests.mail_host import VICTIM, Host, mail_log, words_of
+from tests.office_side import HOST, KEY
 from tests.shell import Chat, TinyDialogue
 
 MAILBOX = "office@oak.school.example"
-OFFICE = Office({"office": MAILBOX}, "bot@oak.school.example")
+BOT = "bot@oak.school.example"
+PATTERN = "bot+*@oak.school.example"
+OFFICE = Office({"office": MAILBOX}, BOT)
+#: The same, where answers come back.
+ANSWERING = Office(
+    {"office": MAILBOX},
+    f"School bot <{BOT}>",
+    reply_to=lambda one: reply_address(PATTERN, token(one, KEY.encode())),
+)
+RULES = Rules(HOST, frozenset({BOT}), frozenset({"School bot"}), (KEY.encode(),), PATTERN)
 LEASE = timedelta(seconds=0.3)
 USUAL = Patience()
+#: Nobody is reminded at night, whenever the tests are run.
+DAYTIME = timedelta(hours=12 - datetime.now(UTC).hour)
 #: The first line of a letter that may be a second copy.
 SECOND_COPY = "This may be a second copy."
 
@@ -171,6 +189,14 @@ def _patch(fate: Fate, store: Store) -> None:
         return await data(self, message, **named)
 
     aiosmtplib.SMTP.data = half  # type: ignore[assignment, method-assign]
+    take = Mailroom.take
+
+    def taking(self: Mailroom, arrived: Arrived) -> None:
+        fate.at("inbound mail fetched, not stored")
+        take(self, arrived)
+        fate.at("inbound mail stored, not flagged")
+
+    Mailroom.take = taking  # type: ignore[method-assign]
     passed_on, forget = Conversations._pass_on, Transaction.forget
 
     def pass_on(self: Conversations, *arguments: Any) -> None:
@@ -212,9 +238,11 @@ class World:
     #: Files may grow no larger than this, for so many seconds: a full disk.
     largest_file: int = 0
     full_for: float = 0.7
+    #: Whether the office answers every letter.
+    answered: bool = False
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.clock_off
+        return datetime.now(UTC) + DAYTIME + self.clock_off
 
 
 async def live(world: World, fate: Fate, drain: float) -> None:
@@ -229,7 +257,10 @@ async def live(world: World, fate: Fate, drain: float) -> None:
     store = Store.open(f"sqlite:///{world.folder}/bot.db")
     _patch(fate, store)
     diary = Diary(path=world.folder / "told", fate=fate, store=store)
-    conversations = Conversations(store, Quick(), OFFICE, world.now, b"secret")
+    office = ANSWERING if world.answered else OFFICE
+    conversations = Conversations(
+        store, Quick(), office, world.now, b"secret", answers_here=world.answered
+    )
     lookup = Lookup("127.0.0.1", world.host.imap, MAILBOX, "secret", secure="none")
     mail = SmtpMail(
         "127.0.0.1", world.host.smtp, security=Security.NONE, lease=world.lease,
@@ -242,10 +273,13 @@ async def live(world: World, fate: Fate, drain: float) -> None:
         await fate.between("reminder due, half done", store)
         return replies
 
+    memos = Memos(office, Plain())
     outbox = Outbox(
         store, mail, {"console": diary}, remind, render, world.now, jitter=lambda: 0.0,
-        second_copy=SECOND_COPY,
+        second_copy=SECOND_COPY, gone=memos.telephone,
     )  # fmt: skip
+    rooms = [_mailroom(world, store, memos, outbox)] if world.answered else []
+    reading = [asyncio.create_task(room.run()) for room in rooms]
     engine = Engine(store, outbox, world.now, stop_within=0.5, look_every=0.05)
     running = asyncio.create_task(engine.run())
     handle = conversations.handle
@@ -253,12 +287,31 @@ async def live(world: World, fate: Fate, drain: float) -> None:
         *(_type(parent, world, handle, diary, fate, store) for parent in world.parents)
     )
     async with asyncio.timeout(drain):
-        while await _is_left(outbox):  # noqa: ASYNC110 # other processes deliver too
+        while await _is_left(outbox) or await _is_unanswered(world, store):  # noqa: ASYNC110 # other processes deliver too
             await asyncio.sleep(0.02)
         await engine.drain(drain)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    for task in (*reading, running):
+        task.cancel()
+    await asyncio.gather(*reading, running, return_exceptions=True)
     store.close()
+
+
+def _mailroom(world: World, store: Store, memos: Memos, outbox: Outbox) -> Mailroom:
+    """What reads the office's answers. Whether it was sorted is asked at once."""
+    imap = Imap("127.0.0.1", world.host.imap, MAILBOX, "secret", "none")
+    mailbox = ImapMailbox(imap, for_us(BOT, PATTERN), look_every=0.05)
+    inbound = Inbound(memos, outbox.take_back, lambda now: now + timedelta(milliseconds=50))
+    domain = BOT.rpartition("@")[2]
+    return Mailroom(store, mailbox, inbound, RULES, domain, world.now, (0.02,))
+
+
+async def _is_unanswered(world: World, store: Store) -> bool:
+    """Whether the office's answer to a letter that has come was not read yet."""
+    answers = sum(bool(entry["answered"]) for entry in mail_log(world.folder))
+    try:
+        return await store.turn(lambda tx: len(tx.inbound_rows())) < answers
+    except StoreUnavailable:
+        return True
 
 
 async def _is_left(outbox: Outbox) -> bool:
@@ -348,6 +401,9 @@ class Truth:
     marked_copies: int = 0
     crossed: int = 0
     untold: int = 0
+    #: Answers of the office that their parent did not read, or read twice without being told so.
+    unanswered: int = 0
+    answered_twice: int = 0
 
     def __add__(self, other: Truth) -> Truth:
         mine, theirs = astuple(self), astuple(other)
@@ -361,7 +417,9 @@ def truth(world: World) -> Truth:
     for entry in mail_log(world.folder):
         content = str(entry["content"]).encode("latin-1")
         message = message_from_bytes(content)
-        words = message.get_payload(decode=True).decode()  # type: ignore[union-attr]
+        if str(message["Subject"]).startswith("not passed on"):
+            continue  # an answer to a parent who was forgotten
+        words = words_of(message)
         is_marked = "X-Possible-Second-Copy" in message
         assert words.startswith(SECOND_COPY) == is_marked, "the mark is read by people and programs"
         seen.marked_copies += is_marked
@@ -411,7 +469,25 @@ def truth(world: World) -> Truth:
     for reference, parent in owner.items():
         seen.untold += not said[parent, "receipt", reference]
         seen.untold += not forgets and not said[parent, "delivered", reference]
+    if world.answered:
+        _read_answers(seen, told, sent, forgets)
     return seen
+
+
+def _read_answers(
+    seen: Truth,
+    told: Sequence[dict[str, Any]],
+    sent: Mapping[str, str],
+    forgets: bool,
+) -> None:
+    """Each answer was read once, by the parent whose words it answers."""
+    marked = sum(line["text"].startswith("answer_again") for line in told)
+    for words, parent in sent.items():
+        readers = [line["parent"] for line in told if line["text"] == f"Answer to {words}"]
+        seen.crossed += sum(reader != parent for reader in readers)
+        seen.unanswered += not readers and not forgets
+        seen.answered_twice += max(len(readers) - 1, 0)
+    seen.answered_twice = max(seen.answered_twice - marked, 0)
 
 
 def _reference(letter: bytes) -> str:

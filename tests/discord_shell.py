@@ -114,6 +114,7 @@ async def running(
         task.cancel()
         with suppress(asyncio.CancelledError, Exception):
             await task
+        await channel.close()
 
 
 async def _nobody() -> list[tuple[str, str]]:

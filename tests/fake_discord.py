@@ -115,6 +115,7 @@ class FakeDiscord:
         self.faults: dict[str, deque[str]] = defaultdict(deque)
         self.nonces: dict[str, Json] = {}
         self.doubled = 0
+        self.shards: list[object] = []  # as each session said which it is
         self.refuse_identify: int | None = None
         self.busy = 0  # turns that are being taken, if the test tells
         self._ids = itertools.count(1)
@@ -328,6 +329,7 @@ class FakeDiscord:
         if self.refuse_identify is not None or data.get("token") != self.token:
             await socket.ws.close(code=self.refuse_identify or 4004)
             return None
+        self.shards.append(data.get("shard"))
         intents = data.get("intents")
         if not isinstance(intents, int) or intents & ~ALL_INTENTS:
             await socket.ws.close(code=4013)
@@ -340,7 +342,7 @@ class FakeDiscord:
         ready = {
             "v": 10, "user": ME, "guilds": [{"id": SERVER, "unavailable": True}],
             "session_id": session.id, "resume_gateway_url": f"ws://{self.host}/gateway-socket",
-            "application": {"id": APPLICATION, "flags": 0}, "shard": [0, 1],
+            "application": {"id": APPLICATION, "flags": 0}, "shard": data.get("shard", [0, 1]),
         }  # fmt: skip
         session.events.append(json.dumps({"op": 0, "t": "READY", "s": 1, "d": ready}))
         await socket.send(session.events[0])

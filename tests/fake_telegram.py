@@ -67,6 +67,7 @@ class FakeTelegram:
         self.faults: dict[str, deque[str]] = defaultdict(deque)
         self.webhook: JSON = {}
         self.webhook_answers: list[int] = []
+        self.conflicts = 0
         self.latency = 0.0
         self.holds_the_line = True
         self._numbers = itertools.count(700_000_001)
@@ -265,6 +266,7 @@ class FakeTelegram:
             for wait in waits:
                 wait.cancel()
             if ousted.is_set():
+                self.conflicts += 1
                 raise Refused(
                     409,
                     "Conflict: terminated by other getUpdates request; "

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from dialogs.dialogue import Dialogue, Step
 from dialogs.messages import (
+    AddToThread,
     Answered,
     Attached,
     Chose,
@@ -44,6 +45,7 @@ class Parent:
     pseudo: bool = False
     threads: tuple[Thread, ...] = ()
     added_today: int = 0
+    added: list[AddToThread] = field(default_factory=list)
     reminder: datetime | None = None
     kept: str = ""
     session: Session = field(init=False)
@@ -86,6 +88,12 @@ class Parent:
             if isinstance(effect, PassOn):
                 self.passed_on.append(effect.concern)
                 self.sent_today += 1
+                if self.answers_here:
+                    thread = Thread(effect.concern.reference, effect.concern.kind)
+                    self.threads = (thread, *self.threads)
+            elif isinstance(effect, AddToThread):
+                self.added.append(effect)
+                self.added_today += 1
         return self
 
     def taps_on(self, *choices: str) -> Parent:
@@ -160,6 +168,7 @@ class Parent:
     def copy(self) -> Parent:
         """The same conversation, to try another way from here."""
         other = Parent(self.dialogue, self.now, self.answers_here, self.sent_today)
+        other.threads, other.added_today = self.threads, self.added_today
         other.session = replace(self.session)
         other.replies = self.dialogue.show(other.session, other.given())
         return other

@@ -29,7 +29,7 @@ def write(folder: Path) -> Path:
     for name in SCREENS:
         _change(folder / "en" / name, _screens)
     _change(folder / "en" / "messages.yaml", _messages)
-    _change(folder / "en" / "letter.yaml", _flat)
+    _change(folder / "en" / "letter.yaml", _letter)
     _change(folder / "en" / "draft_check.yaml", _rules)
     return folder
 
@@ -74,6 +74,12 @@ def _messages(value: Any) -> Any:
 
 def _flat(value: Any) -> Any:
     return {key: bracket(text) for key, text in value.items()}
+
+
+def _letter(value: Any) -> Any:
+    """The signs around the marker stay outside the brackets: by them it is known again."""
+    marker = value["marker"].removeprefix("##-").removesuffix("-##")
+    return {**_flat(value), "marker": f"##- {bracket(marker)} -##"}
 
 
 def _rules(value: Any) -> Any:

@@ -9,6 +9,7 @@ transition there, and these must notice.
 from __future__ import annotations
 
 from dialogs.dialogue import Dialogue
+from dialogs.messages import Chose, Thread
 from tests.parent import Parent
 
 WORDS = {
@@ -55,6 +56,34 @@ ABOUT = f"{NEED} action"
 ANSWER = f"{ABOUT} skip"
 PREVIEW = f"{ANSWER} email EMAIL"
 MORE = f"{PREVIEW} more"
+
+#: A letter that this conversation sent, and what it is shown as.
+KIT = "K7Q2-M4XP"
+WRITE = "answered write_back"
+OVER = f"{WRITE} WHAT"
+
+#: Where school's answer takes the parent along, and how to get there.
+RESTING: dict[str, str] = {
+    "hello": "/start",
+    "reminder_set": f"{TIME} at.0800 skip",
+    "reminder_waits": f"{TIME} at.0800 skip /reminders",
+    "reminder_none": "/reminders",
+    "posted": f"{Q4} upset_children post_it",
+    "closed": "REMINDED leave",
+    "sent": f"{PREVIEW} send",
+    "limit": "ENOUGH talk write",
+    "guide": "/help",
+    "policy": "/policy",
+    "privacy": "privacy",
+    "stopped": "stop",
+    "forgotten": "/forget",
+    "answers": "THREADS /answers",
+    "answered": "answered",
+    "is_it_sorted": "ask_if_sorted",
+    "added": f"{OVER} send",
+    "settled": "answered sorted",
+    "not_settled": "answered not_sorted",
+}
 
 ROUTES = {
     # The safety question.
@@ -359,6 +388,55 @@ ROUTES = {
     "/forget": "forgotten",
     "/nonsense": "hello",
     "/help start": "hello",
+    # School answers, and the thread goes on.
+    "answered": "answered",
+    "ask_if_sorted": "is_it_sorted",
+    **{f"{way} answered": "answered" for way in RESTING.values()},
+    **{f"{way} ask_if_sorted": "is_it_sorted" for way in RESTING.values()},
+    f"{WHAT} answered": "what",
+    f"{WHAT} ask_if_sorted": "what",
+    f"{Q2} answered": "private_talk",
+    f"{PREVIEW} answered send": "sent",
+    f"{WHAT} answered OLD.write_back": "write_back",
+    f"{WHAT} answered OLD.write_back back": "what",
+    f"{WHAT} OLD.sorted": "settled",
+    f"{WHAT} OLD.not_sorted": "not_settled",
+    f"{WHAT} FOREIGN.write_back": "what",
+    f"{WHAT} FOREIGN.sorted": "what",
+    "/answers": "hello",
+    "THREADS /answers": "answers",
+    "THREADS /answers thread.K7Q2-M4XP": "answered",
+    "answered sorted": "settled",
+    "answered not_sorted": "not_settled",
+    "answered sorted start": "hello",
+    "answered not_sorted start": "hello",
+    "answered not_sorted formal": "formal",
+    "answered not_sorted write_back": "write_back",
+    "ask_if_sorted sorted": "settled",
+    "ask_if_sorted not_sorted": "not_settled",
+    "ask_if_sorted write_back": "write_back",
+    f"{WRITE}": "write_back",
+    f"{WRITE} LONG": "write_back",
+    f"{WRITE} back": "answered",
+    f"{WRITE} CHILD carry_on": "write_back",
+    f"{WRITE} FORMAL": "formal",
+    f"{OVER}": "write_back_preview",
+    f"{OVER} change": "write_back",
+    f"{OVER} change keep": "write_back_preview",
+    f"{OVER} change WHAT": "write_back_preview",
+    f"{OVER} back": "write_back",
+    f"{OVER} URGENT carry_on": "write_back_preview",
+    f"{WRITE} URGENT": "urgent",
+    f"{WRITE} URGENT carry_on": "write_back_preview",
+    f"{OVER} send": "added",
+    f"{OVER} send start": "hello",
+    f"{OVER} send back": "hello",
+    f"{OVER} send {OVER} send": "added",
+    f"{OVER} TOMORROW send": "write_back_preview",
+    f"{OVER} TOMORROW send send": "added",
+    f"{OVER} FULL send": "answered",
+    f"{OVER} FULL send write_back keep": "write_back_preview",
+    f"{OVER} stop": "stopped",
 }
 
 
@@ -371,6 +449,8 @@ NOT_OFFERED = {
     "talk formal write WHAT skip skip": ["enough"],
     "talk formal write WHAT skip skip LINE": ["enough"],
     f"{WHAT} FULL_NAME first_name back": ["first_name"],
+    f"{WRITE}": ["keep"],
+    f"{OVER} send OLD.write_back": ["keep"],
 }
 
 #: Where the school does not ask about other children.
@@ -387,6 +467,18 @@ def follow(dialogue: Dialogue, route: str) -> Parent:
             parent.comes_back_after(days=1)
         elif step == "ENOUGH":
             parent.sent_today = 3
+        elif step == "FULL":
+            parent.added_today = 10
+        elif step in ("THREADS", "answered", "ask_if_sorted"):
+            parent.threads = (Thread(KIT, "concern", answered=True),)
+            if step == "answered":
+                parent.is_answered(KIT, "We found it.")
+            elif step == "ask_if_sorted":
+                parent.is_reminded(f"sorted.{KIT}")
+        elif step.startswith(("OLD.", "FOREIGN.")):
+            whose, _, choice = step.partition(".")
+            parent.threads = (Thread(KIT, "concern", answered=True),)
+            parent.take(Chose(f"answered.{KIT if whose == 'OLD' else 'ZZZZ-9999'}", choice))
         elif step in WORDS:
             parent.writes(WORDS[step])
         elif step == "hide":

@@ -35,6 +35,7 @@ transitions:
   - {trigger: next, source: weighing, dest: fine}
   - {trigger: carry_on, source: urgent, dest: null, before: return_from_card}
 links: [start]
+resting: [hello]
 """
 
 #: What the turn of this flow can do.
@@ -89,6 +90,7 @@ delivered: It is saved. Quote $reference.
 LETTER = """\
 subject: "[School bot] $kind $reference"
 second_copy: A second copy.
+marker: "##- Answer above this. -##"
 """
 
 

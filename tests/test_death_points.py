@@ -59,6 +59,8 @@ POINTS = (
     "erasure half done",
     "erasure committed, not scrubbed",
 )
+#: On the way in: reached only where the office answers.
+INBOUND = ("inbound mail fetched, not stored", "inbound mail stored, not flagged")
 #: Points outside of any transaction, where a process may be stopped and go on later.
 STOPS = ("letter claimed", "connected", "after RCPT", "inside DATA", "250 read, not committed")
 
@@ -88,6 +90,30 @@ def test_a_death_at_any_point_loses_nothing_and_tells_no_lie(
         assert died != 0, "the point was never reached"
         assert seen == Truth(concerns=2 * len(parents))
         assert typed != TYPED or was_reminded(world)
+
+
+@pytest.mark.parametrize(
+    ("point", "nth"),
+    [
+        *((point, 1) for point in (*INBOUND, *POINTS)),
+        # The first that is told is a notice; by then it is an answer.
+        *(("chat delivery committed, not sent", nth) for nth in (4, 5)),
+        *(("chat delivery sent, not noted", nth) for nth in (4, 5)),
+    ],
+)
+def test_a_death_with_an_answer_on_its_way_loses_no_answer_and_tells_none_twice(
+    point: str, nth: int, tmp_path: Path
+) -> None:
+    typed = (*TYPED, "/forget") if point.startswith("erasure") else TYPED
+    folder = private(tmp_path / "world")
+    with mail_host(folder, answered=True) as host:
+        world = World(folder, host, typed=typed, answered=True)
+
+        died = life(world, Fate(point, nth))
+        assert life(world) == 0
+
+    assert died != 0, "the point was never reached"
+    assert truth(world) == Truth(concerns=2)
 
 
 @pytest.mark.parametrize("can_look", [True, False])
@@ -307,13 +333,15 @@ def test_killed_at_random_again_and_again_it_still_tells_the_truth(
 ) -> None:
     chance = random.Random(os.environ.get("BYP_SEED", "1"))
     kills = int(os.environ.get("BYP_KILLS", "12"))
-    killed = worlds = 0
+    killed = worlds = answers = 0
     total = Truth()
     while killed < kills:
         worlds += 1
         folder = private(tmp_path / str(worlds))
-        with mail_host(folder) as host:
-            world = World(folder, host, ("anna", "bob"))
+        answered = worlds % 2 == 0
+        with mail_host(folder, answered=answered) as host:
+            world = World(folder, host, ("anna", "bob"), answered=answered)
+            answers += 4 * answered
             for _ in range(4):
                 child = born(world, Fate())
                 time.sleep(chance.uniform(0, 0.3))
@@ -324,6 +352,7 @@ def test_killed_at_random_again_and_again_it_still_tells_the_truth(
     tell(
         f"kill -9 at random, over SMTP with a mailbox to look into: {killed} kills,"
         f" {total.concerns} concerns, {total.lost} lost, {total.false_receipts} false receipts,"
-        f" {total.second_copies} second copies, {total.crossed} crossed"
+        f" {total.second_copies} second copies, {total.crossed} crossed; {answers} answers of the"
+        f" office, {total.unanswered} lost, {total.answered_twice} told twice"
     )
     assert total == Truth(concerns=4 * worlds)

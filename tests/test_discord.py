@@ -713,8 +713,8 @@ async def test_a_notice_that_cannot_be_told_says_whether_to_try_again(
         assert caught.value.retry_after == 120
 
 
-async def test_a_notice_before_the_channel_is_connected_waits(fake: FakeDiscord) -> None:
-    async with running(fake, Scripted(), wait=False) as bot:
+async def test_a_notice_before_discord_can_be_reached_waits(fake: FakeDiscord) -> None:
+    async with running(fake, Scripted(), url="http://127.0.0.1:1", wait=False) as bot:
         with pytest.raises(Unavailable):
             await bot.channel.tell("20001", Reply("Too early."))
 

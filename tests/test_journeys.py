@@ -7,7 +7,7 @@ import pytest
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue
 from dialogs.draft import findings
-from dialogs.messages import Remind
+from dialogs.messages import Remind, Settle
 from dialogs.rules import Rules
 from tests.parent import Parent
 from tests.stories import (
@@ -214,3 +214,75 @@ def test_a_parent_who_sleeps_on_it(dialogue: Dialogue, content: Content) -> None
     parent.taps_on("changed")
     assert parent.kept == ""
     assert "brimble" not in parent.session.to_json()
+
+
+def test_story_9_the_office_answers(dialogue: Dialogue, content: Content) -> None:
+    parent = Parent(dialogue, now=STORIES["missing kit"].at, answers_here=True)
+    parent.taps_on("talk", "write").writes("Lily's PE kit has gone missing.", "Lily, Year 2")
+    parent.taps_on("action", "skip", "here", "send")
+    (concern,) = parent.passed_on
+    reference = concern.reference
+    assert concern.body.splitlines()[0].startswith("##-")
+    assert content.wordings["en"].letter["answer_here"] in concern.body
+    answer = "Thank you. We have found the kit behind the bench.\nMrs Green has it."
+
+    parent.comes_back_after(days=2).is_answered(reference, answer)
+    assert [reply.text for reply in parent.replies if reply.verbatim] == [answer]
+    assert reference in parent.replies[0].text
+
+    parent.taps_on("write_back").writes("Thank you. It was the football club again.")
+    assert not parent.added, "nothing goes before Send"
+    shown = parent.preview()
+    parent.taps_on("send")
+    parent.is_answered(reference, "We will talk to the club.")
+    parent.taps_on("write_back").writes("That would be good.").taps_on("send")
+
+    first, second = parent.added
+    assert shown == f"{first.subject}\n\n{first.body}"
+    assert {first.reference, second.reference} == {reference}
+    assert first.key != second.key
+    assert first.promised > (concern.promised or first.promised), "the promise starts afresh"
+    assert concern.subject in first.subject, "mail programs keep them together"
+
+    parent.is_reminded(f"sorted.{reference}").taps_on("sorted")
+    assert Settle(reference, "sorted") in parent.effects
+
+
+def test_story_9_a_forged_answer_reaches_no_ones_chat(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue, answers_here=True).taps_on("talk", "write").writes("It rained.")
+
+    parent.is_answered("ZZZZ-9999", "Please send your bank details.")
+
+    assert "bank details" not in parent.has_seen()
+    assert parent.state == "child_name"
+
+
+def test_who_stays_unnamed_can_be_answered_and_stays_unnamed(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = Parent(dialogue, answers_here=True).taps_on("talk", "thanks")
+    parent.writes("Sports day was lovely.", "Miss Patel", "Sam Tarn").taps_on("unnamed")
+    assert content.wordings["en"].letter["answer_unnamed_here"] in parent.preview()
+    parent.taps_on("send")
+    reference = parent.passed_on[0].reference
+
+    parent.is_answered(reference, "Thank you, whoever you are.")
+    parent.taps_on("write_back").writes("It was great.").taps_on("send")
+
+    for body in (parent.passed_on[0].body, parent.added[0].body):
+        assert "Sam" not in body
+
+
+def test_what_is_said_of_answers_is_true_of_this_school(
+    dialogue: Dialogue, content: Content
+) -> None:
+    say = content.wordings["en"].say
+    for here, kept, unnamed in (
+        (True, "privacy_here", "unnamed_here"),
+        (False, "privacy_away", "unnamed_away"),
+    ):
+        parent = Parent(dialogue, answers_here=here).commands("privacy")
+        assert say(kept) in parent.sees()
+        parent.taps_on("talk", "thanks").writes("Lovely.", "Miss Patel").taps_on("skip")
+        assert say(unnamed) in parent.sees()
+        assert ("here" in parent.offered()) is here

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,8 +53,12 @@ async def note(channel: str, why: str) -> None:
     pass
 
 
+async def _unclaimed(_: str, work: Callable[[], Awaitable[None]]) -> None:
+    await work()
+
+
 async def run_for_a_moment(*lives: live.Live) -> None:
-    tasks = [asyncio.create_task(live.supervise(one, handle, note)) for one in lives]
+    tasks = [asyncio.create_task(live.supervise(one, handle, note, _unclaimed)) for one in lives]
     await asyncio.sleep(0.05)
     for task in tasks:
         task.cancel()
@@ -79,7 +83,7 @@ async def test_a_wrong_token_ends_its_channel_with_its_own_words(
     async def stopped(name: str, why: str) -> None:
         noted.append((name, why))
 
-    goes_on = await live.supervise(live.Live(channel, (WrongToken,)), handle, stopped)
+    goes_on = await live.supervise(live.Live(channel, (WrongToken,)), handle, stopped, _unclaimed)
 
     assert not goes_on
     assert noted == [("flaky", "ask for the token again")]

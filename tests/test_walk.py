@@ -21,6 +21,8 @@ from dialogs.dialogue import Dialogue, Step
 from dialogs.flow import FLOW, Flow, Moving
 from dialogs.intake import missing, openings
 from dialogs.messages import (
+    AddToThread,
+    Answered,
     Attached,
     Chose,
     Commanded,
@@ -31,6 +33,8 @@ from dialogs.messages import (
     Remind,
     Reminded,
     Reply,
+    Settle,
+    Thread,
     Wrote,
 )
 from dialogs.session import Session
@@ -48,6 +52,19 @@ INTAKE = {
 }  # fmt: skip
 CANARY = "zebrafinch"
 KEPT = "wallcreeper"
+#: What a parent can do about a thread, and the states that speak of one.
+ABOUT_A_THREAD = ("write_back", "sorted", "not_sorted")
+OF_A_THREAD = {
+    "answered", "is_it_sorted", "write_back", "write_back_preview", "added", "not_settled",
+}  # fmt: skip
+THREADS = (
+    Thread("K7Q2-M4XP", "concern", answered=True),
+    Thread("AAAA-1111", "thanks", sorted=True),
+    Thread("BBBB-2222", "formal"),
+)
+#: Somebody else's letter. Nothing of it may ever be seen, or written to.
+FOREIGN = "ZZZZ-9999"
+FOREIGN_WORDS = "kingfisher"
 
 #: One text for each card, and for each kind of odd input. Their words are never looked at here.
 CARD_TEXTS = {
@@ -93,7 +110,8 @@ ODD_TEXTS = [
     "/nonsense here",
 ]
 COMMANDS = [
-    "start", "help", "policy", "contact", "concern", "privacy", "language", "reminders", "cancel",
+    "start", "help", "policy", "contact", "concern", "privacy", "language", "reminders", "answers",
+    "cancel",
     "forget", "nonsense", "",
 ]  # fmt: skip
 
@@ -151,7 +169,7 @@ class Walk:
 
 
 def given_in(session: Session) -> Given:
-    """Samples of what differs outside: answers here or not, the day's limit, a day gone by."""
+    """Samples of what differs outside: answers here or not, threads, limits, a day gone by."""
     here = session.unsent.get("kind") in (None, "concern")
     many = 3 if session.unsent.get("about") == "other_child" else 0
     late = timedelta(days=1) if session.unsent.get("answer") == "phone" else timedelta()
@@ -159,7 +177,9 @@ def given_in(session: Session) -> Given:
     # A reminder that waits where one was set, and a post that is kept for it where words were said.
     reminder = now + timedelta(hours=10) if "reminder" in session.answers else None
     kept = f"my {KEPT} post" if "right" in session.unsent else ""
-    return Given(now, "TEST-0000", many, here, reminder=reminder, kept=kept)
+    threads = THREADS if session.unsent.get("kind") != "formal" else ()
+    enough = 10 if many else 0
+    return Given(now, "TEST-0000", many, here, threads, enough, reminder=reminder, kept=kept)
 
 
 def shape(session: Session) -> Hashable:
@@ -180,6 +200,10 @@ def shape(session: Session) -> Hashable:
         # Where "carry on" leads: on from a question, or back.
         last = way[-1] if way and way[-1] in {"safety", "right_place", "effect"} else ""
         return state, last, answers.get(last)
+    if state in OF_A_THREAD:
+        full = unsent.get("about") == "other_child"
+        thread = unsent["thread"]
+        return state, thread, f"addition.{thread}" in unsent, full, unsent.get("answer") == "phone"
     if state in INTAKE:
         ways: tuple[object, ...] = ()
         if state in {"preview", "sent", "change", "address"}:
@@ -227,7 +251,9 @@ def events(session: Session, replies: tuple[Reply, ...]) -> Iterator[Event]:
         yield Wrote(text)
     if session.state in {"hello", "draft", "reword", "for_school", "what", "child_name", "preview"}:
         yield Wrote("word " * 2000)
-    if session.state in {"draft", "reword", "for_school", "what", "wait_task", "keep_post"}:
+    if session.state in {
+        "draft", "reword", "for_school", "what", "wait_task", "keep_post", "write_back",
+    }:  # fmt: skip
         for text in CARD_TEXTS.values():
             yield Wrote(f"{text}. " + "word " * 1000)
     for command in COMMANDS:
@@ -235,26 +261,31 @@ def events(session: Session, replies: tuple[Reply, ...]) -> Iterator[Event]:
     yield Commanded("start", "concern")
     yield Commanded("START", "Nonsense")
     yield Reminded("check_in")
+    for reference in (THREADS[0].reference, FOREIGN):
+        for choice in ABOUT_A_THREAD:
+            yield Chose(f"answered.{reference}", choice)
+        yield Reminded(f"sorted.{reference}")
+        yield Answered(reference, FOREIGN_WORDS if reference == FOREIGN else WORDS)
     yield Attached("photo")
     yield Attached("edited")
 
 
 def check(walk: Walk, session: Session, seen: tuple[Reply, ...], event: Event, step: Step) -> None:
     """The invariants of a turn."""
+    given = given_in(session)
     saved = step.session.to_json()
     assert Session.from_json(saved) == step.session
     check_replies(walk, step)
-    again = walk.dialogue.show(Session.from_json(saved), given_in(session))
+    again = walk.dialogue.show(step.session, given)
     assert again[-1] == step.replies[-1], "what a parent sees must follow from the session"
 
-    # While we ask back "did you mean", the buttons of the screen itself still count.
-    beside = walk.dialogue.show(replace(session, guess=""), given_in(session))
-    offered = [
-        (reply.question, choice.id)
-        for reply in (*seen, *beside)
-        for choice in (*reply.choices, *reply.navigation)
-    ]
-    if isinstance(event, Chose) and (event.question, event.choice) not in offered:
+    offered = buttons(walk, session, seen, given) if isinstance(event, Chose) else []
+    check_threads(session, given, seen, event, step, saved)
+    if (
+        isinstance(event, Chose)
+        and (event.question, event.choice) not in offered
+        and not names_a_thread(given, event)
+    ):
         unchanged = replace(step.session, guess="") == replace(session, guess="")
         assert unchanged, "an old or forged button changes nothing"
         assert not step.effects
@@ -299,6 +330,66 @@ def check(walk: Walk, session: Session, seen: tuple[Reply, ...], event: Event, s
         if event.choice == "back":
             assert step.session.state in (*session.trail, "hello")
             assert step.session.trail == session.trail[: len(step.session.trail)]
+
+
+def buttons(
+    walk: Walk, session: Session, seen: tuple[Reply, ...], given: Given
+) -> list[tuple[str, str]]:
+    """All that can be pressed. While we ask back, the buttons of the screen itself still count."""
+    beside = walk.dialogue.show(replace(session, guess=""), given) if session.guess else ()
+    return [
+        (reply.question, choice.id)
+        for reply in (*seen, *beside)
+        for choice in (*reply.choices, *reply.navigation)
+    ]
+
+
+def names_a_thread(given: Given, event: Chose) -> bool:
+    """Whether a button counts from anywhere: it names a thread that is this conversation's own."""
+    known = [f"answered.{thread.reference}" for thread in given.threads]
+    return event.question in known and event.choice in ABOUT_A_THREAD
+
+
+def check_threads(
+    session: Session,
+    given: Given,
+    seen: tuple[Reply, ...],
+    event: Event,
+    step: Step,
+    saved: str,
+) -> None:
+    """Nothing is said of, or done to, a thread that is not given; nothing is added without Send."""
+    known = {thread.reference for thread in given.threads}
+    assert FOREIGN not in saved
+    assert FOREIGN_WORDS not in saved
+    for reply in step.replies:
+        assert FOREIGN not in reply.text
+        assert FOREIGN_WORDS not in reply.text
+    if isinstance(event, Answered):
+        shown = [reply.text for reply in step.replies if reply.verbatim]
+        assert (event.words in shown) == (event.reference in known)
+        moved = step.session.state != session.state
+        assert step.session.state == "answered" or not moved, "nobody is torn out of what they do"
+        assert session.unsent.items() - step.session.unsent.items() <= {
+            ("thread", session.unsent.get("thread", ""))
+        }
+        assert not step.effects
+    for effect in step.effects:
+        match effect:
+            case AddToThread():
+                assert effect.reference in known
+                assert session.state == "write_back_preview"
+                assert step.session.state == "added"
+                sent = f"{effect.subject}\n\n{effect.body}"
+                assert [reply.text for reply in seen if reply.verbatim] == [sent]
+                assert CANARY not in effect.body or CANARY in str(session.unsent)
+            case Settle():
+                assert effect.reference in known
+                assert step.session.state == {
+                    "sorted": "settled", "not_sorted": "not_settled"
+                }[effect.how]  # fmt: skip
+            case _:
+                pass
 
 
 def check_replies(walk: Walk, step: Step) -> None:
@@ -364,6 +455,8 @@ def test_every_session_takes_every_event(
 
 def sources(transition: dict[str, Any], flow: Flow) -> list[str]:
     source = transition["source"]
+    if transition.get("conditions") == "is_resting":
+        return sorted(flow.resting)
     if source == "*":
         return sorted(flow.states - flow.passing)
     return [source] if isinstance(source, str) else source

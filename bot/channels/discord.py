@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any  # A coroutine's own types do not matter here; events are JSON.
 
+import aiohttp
 import discord
 
 from bot.channels import Handle, Unavailable, Unreachable
@@ -74,12 +75,15 @@ class Discord:
         *,
         pause: float = 5.0,
         heartbeat_timeout: float = 60.0,
+        shard: tuple[int, int] = (0, 1),
     ) -> None:
         self._token, self._api_url, self._texts = token, api_url or DEFAULT, texts
         self._commands = [_described(command) for command in commands]
         self._known, self._alert = known, alert
         self._pause, self._heartbeat_timeout = pause, heartbeat_timeout
+        self._shard = shard
         self._api: Api | None = None
+        self._aside: tuple[Gateway, Api] | None = None
         self._registered = False
 
     async def run(self, handle: Handle) -> None:
@@ -108,11 +112,9 @@ class Discord:
 
     async def tell(self, conversation: str, reply: Reply) -> None:
         """Push one notice. The same notice again, within minutes, is not shown twice."""
-        api = self._api
-        if api is None:
-            raise Unavailable("Discord is not connected")
         if not snowflake(conversation):
             raise Unreachable("not a conversation on Discord")
+        api = self._api or await self._without_events()
         try:
             channel = await api.open(conversation)
             for number, payload in enumerate(render(reply, self._texts.write)):
@@ -122,9 +124,28 @@ class Discord:
                 raise Unavailable(f"Discord refused ({error.status})") from None
             raise Unreachable(f"Discord refused ({error.status}, {code(error)})") from None
 
+    async def _without_events(self) -> Api:
+        """Signed in to tell, while another process has the events."""
+        if self._aside is None:
+            gateway = Gateway()
+            api = Api(gateway, self._token, self._api_url)
+            try:
+                await api.sign_in()
+            except (Refused, discord.HTTPException, OSError, aiohttp.ClientError) as error:
+                await gateway.close()
+                raise Unavailable(f"not signed in ({type(error).__name__})") from None
+            self._aside = gateway, api
+        return self._aside[1]
+
+    async def close(self) -> None:
+        """Let go of the connections of `tell` without `run`."""
+        if self._aside is not None:
+            aside, self._aside = self._aside[0], None
+            await aside.close()
+
     async def _session(self, handle: Handle) -> None:
         """Sign in and listen, until the connection is lost for good."""
-        gateway = Gateway(self._pause, self._heartbeat_timeout)
+        gateway = Gateway(self._pause, self._heartbeat_timeout, self._shard)
         async with gateway:
             api = Api(gateway, self._token, self._api_url)
             await api.sign_in()
@@ -148,10 +169,11 @@ class Discord:
                     turns.missed_some()
                     for task in looking:
                         task.cancel()
-                    looking[:] = [
-                        tasks.create_task(self._look_back(turns)),
-                        tasks.create_task(self._register(api)),
-                    ]
+                    if self._shard[0] == 0:  # direct messages come here, and once is enough
+                        looking[:] = [
+                            tasks.create_task(self._look_back(turns)),
+                            tasks.create_task(self._register(api)),
+                        ]
 
                 gateway.hear = hear
                 self._api = api

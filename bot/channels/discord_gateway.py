@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 FATAL = {
     4004: "Discord refused the token. Copy it again from the Developer Portal (Bot, Reset Token).",
     4010: "Discord refused the shard. Please report this as a bug.",
-    4011: "Discord asks for shards: this bot is in too many servers.",
+    4011: "Discord asks for more shards, as this bot is in many servers: raise DISCORD_SHARDS.",
     4012: "Discord has retired the version of its API that this bot speaks. Please update.",
     4013: "Discord did not understand the intents. Please report this as a bug.",
     4014: "Discord does not allow the intents. Please report this as a bug.",
@@ -54,7 +54,13 @@ class Gateway(discord.Client):
 
     hear: Callable[[str, object], None]
 
-    def __init__(self, pause: float = 5.0, heartbeat_timeout: float = 60.0) -> None:
+    def __init__(
+        self,
+        pause: float = 5.0,
+        heartbeat_timeout: float = 60.0,
+        shard: tuple[int, int] = (0, 1),
+    ) -> None:
+        """`shard` is which of how many; direct messages come through the first."""
         for name in _QUIET:
             logging.getLogger(name).addFilter(_quiet)
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -65,6 +71,8 @@ class Gateway(discord.Client):
             max_messages=None,
             max_ratelimit_timeout=LONGEST_WAIT,
             heartbeat_timeout=heartbeat_timeout,
+            shard_id=shard[0],
+            shard_count=shard[1],
         )
         self._pause = pause
         self._make_patient()

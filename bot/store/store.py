@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar  # Any: what a turn returns is its caller's business
@@ -41,6 +41,7 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self._listeners: list[Callable[[], None]] = []
         self._writer = _writer(url, self._queued)
         #: What to call it in a sentence: no password, no user.
@@ -103,6 +104,18 @@ class Store:
     async def scrub(self) -> None:
         """Leave nothing of what was wiped in the files beside the database."""
         await asyncio.to_thread(self._writer.scrub)
+
+    async def alone(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Do `work` while no other process on this server does work of that name.
+
+        Waits for that; `work` is cancelled when it may be another's, and begins anew when it is
+        ours again. On a file there is one process: nothing is asked. Raises StoreUnavailable.
+        """
+        if not self._url.startswith(SERVER):
+            return await work()
+        from bot.store import claims
+
+        return await claims.alone(self._url, name, work)
 
     def when_queued(self, listener: Callable[[], None]) -> None:
         """Call `listener`, in the store's thread, after each commit that filled the outbox."""
