@@ -102,8 +102,10 @@ class Screens:
         by_number = numbered(typed, choices, language.navigation)
         if by_number is not None:
             return by_number.id
-        if turn.state in ("language", "answers"):
-            return next((one.id for one in choices if plain(one.label) == typed), "")
+        if turn.state in ("language", "answers"):  # the id holds the code, or the reference
+            names = ((one.id, (one.label, one.id.partition(".")[2])) for one in choices)
+            said = {plain(name): choice for choice, both in names for name in both}
+            return said.get(typed) or language.navigation_vocabulary.exact(typed, NAVIGATION)
         suggested = turn.suggestion()
         if suggested and not by_words and language.guess.exact(typed, (YES,)):
             return next((one.id for one in choices if one.id == suggested.choice), "")

@@ -295,9 +295,11 @@ def test_what_is_not_sorted_can_go_further(dialogue: Dialogue, content: Content)
 def test_the_question_whether_it_is_sorted_waits_beside_what_is_written(
     dialogue: Dialogue, content: Content
 ) -> None:
-    parent = with_a_letter(dialogue).taps_on("talk", "write").is_reminded(f"sorted.{KIT}")
+    parent = with_a_letter(dialogue).taps_on("talk", "write").writes("stpo")
+    parent.is_reminded(f"sorted.{KIT}")
 
     assert parent.state == "what"
+    assert [choice.id for choice in parent.replies[-1].choices] == ["guess_yes", "guess_no"]
     assert content.wordings["en"].say("sorted_later", reference=KIT) in parent.sees()
     assert presses(parent, KIT, "sorted").effects == (Settle(KIT, "sorted"),)
 
@@ -323,7 +325,9 @@ def test_at_most_five_letters_are_listed_newest_first(dialogue: Dialogue) -> Non
     labels = [choice.label for choice in parent.replies[-1].choices]
     assert len(labels) == 5
     assert all(f"AAAA-000{n}" in label for n, label in enumerate(labels))
-    assert parent.writes(labels[1]).replies[-1].question == "answered.AAAA-0001"
+    assert parent.copy().writes(labels[1]).replies[-1].question == "answered.AAAA-0001"
+    assert parent.copy().writes("aaaa-0002").replies[-1].question == "answered.AAAA-0002"
+    assert parent.copy().writes("stop").state == "stopped"
 
 
 def test_without_a_letter_there_is_nothing_to_go_on_with(
@@ -364,6 +368,7 @@ def test_a_letter_says_where_to_answer_when_the_answer_can_come_back(
         assert (labels["answer_unnamed_here"] in concern.body) is here
         promised = content.wordings["en"].date(concern.promised) if concern.promised else ""
         assert (promised in parent.sees()) is here, "promised to whom school can answer"
+        assert (promised in concern.body) is here
 
 
 def test_an_addition_says_where_to_answer_when_the_answer_can_come_back(
