@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 
 from bot.answers.limits import LIMITS
 from tests.inbound import ADDRESS, DOMAIN, OFFICE, SERVER, judged
@@ -76,9 +76,9 @@ def timed(make: Callable[[int], bytes], size: int) -> float:
     raw = make(size)
     best = float("inf")
     for _ in range(2):
-        start = perf_counter()
+        start = process_time()
         judged(raw)
-        best = min(best, perf_counter() - start)
+        best = min(best, process_time() - start)
     return best * 1000
 
 
