@@ -88,8 +88,8 @@ class Headings:
         told = [start for start in range(top, end) if self._tells(" ".join(lines[start:end]))]
         begun = [start for start in told if self._begins(_plain(lines[start]))]
         dated = [start for start in begun if _WHEN.search(lines[start])]
-        if dated or begun:
-            return (dated or begun[-1:])[0]
+        if found := dated or begun:  # several: the first could be the answer's last line
+            return found[0] if len(found) == 1 else None
         return top if told and (top == 0 or not _plain(lines[top - 1])) else None
 
     def _tells(self, text: str) -> bool:
