@@ -39,6 +39,9 @@ WORDLESS = {
     "test_engine",
     "test_faults",
     "test_fuzz_mail",
+    "test_fuzz_replies",
+    "test_inbound_mail",
+    "test_judging",
     "test_lookup",
     "test_mail",
     "test_mailbox",
@@ -49,7 +52,9 @@ WORDLESS = {
     "test_overdue",
     "test_postgres",
     "test_postman",
+    "test_quoting",
     "test_reading",
+    "test_replies",
     "test_safety",
     "test_school_days",
     "test_soak_postgres",
@@ -60,6 +65,7 @@ WORDLESS = {
     "test_telegram_updates",
     "test_text",
     "test_threads",
+    "test_tokens",
     "test_woken",
 }
 

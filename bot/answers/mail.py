@@ -134,7 +134,7 @@ class _Taken:
         elif kind in ("text/plain", "text/html") and not _is_file(message):
             text = self._text(message)
             yield Part(html=text) if kind == "text/html" else Part(plain=text)
-        elif kind in _SIGNATURES:
+        elif kind in _SIGNATURES or (kind in _OTHER_FORMS and not _is_file(message)):
             return
         elif kind.startswith("image/") and message["Content-ID"] and not _is_file(message, False):
             self._picture(message)
@@ -163,6 +163,8 @@ class _Taken:
 DAMAGE = "\N{REPLACEMENT CHARACTER}"
 #: A picture in the text that is smaller, as sent, is the logo of a signature.
 LARGEST_DECORATION = 32 * 1024
+#: The words once more, for a program that we are not.
+_OTHER_FORMS = ("text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext")
 _SIGNATURES = (
     "application/pkcs7-signature",
     "application/x-pkcs7-signature",

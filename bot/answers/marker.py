@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 OPENS = "##-"
 CLOSES = "-##"
+#: What may stand before it on its line and is nobody's word: quotation, emphasis, brackets.
+DRAWN = " \t>|*_[(\"'“‘«⟦"
 #: Mail programs wrap the marker; further apart, the two ends are not of one line.
 _WRAPPED = 3
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.answers.footers import is_banner, is_footer, paragraphs, without_signature
 from bot.answers.headings import Headings, has_heading
 from bot.answers.mail import Mail
-from bot.answers.marker import CLOSES, OPENS, Place, find, is_quoted, quoted
+from bot.answers.marker import CLOSES, DRAWN, OPENS, Place, find, is_quoted, quoted
 from bot.answers.markup import PICTURES, plain
 from bot.answers.verdicts import Rules, Unclear
 
@@ -94,7 +94,7 @@ def _is_of_our_letter(line: str, reference: str, headings: Headings) -> bool:
 def _above(lines: Sequence[str], place: Place, headings: Headings) -> list[str] | None:
     """The lines above the marker and above the heading of the quotation; None if unsure."""
     above = list(lines[: place.line])
-    if place.before.strip(" \t>|"):
+    if place.before.strip(DRAWN):
         above.append(place.before)
     while above and (not above[-1].strip() or (is_quoted(place) and quoted(above[-1]))):
         above.pop()
