@@ -154,7 +154,7 @@ async def serve(settings: Settings, content: Content) -> bool:
             logger.error("that %s has stopped could not be stored: %s", channel, fault)
 
     async def look() -> health.Health:
-        return await parts.store.turn(lambda tx: health.look(tx, _now()))
+        return await parts.store.turn(lambda tx: health.watch(tx, _now()))
 
     lives = live.channels(settings, content, alerts.put_nowait, heard, reached)
     channels = {one.channel.name: one.channel for one in lives}

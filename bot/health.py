@@ -81,8 +81,11 @@ def look(tx: Transaction, now: datetime) -> Health:
 
 
 def watch(tx: Transaction, now: datetime) -> Health:
-    """Look, and write that we did: a full disk is read from as if nothing were wrong."""
-    tx.set_meta(WATCHED, now.isoformat(timespec="seconds"))
+    """Look, and write that we did: a full disk is read from as if nothing were wrong.
+
+    However often it is asked, something new is written only once a minute.
+    """
+    tx.set_meta(WATCHED, now.isoformat(timespec="minutes"))
     return look(tx, now)
 
 

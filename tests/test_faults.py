@@ -179,7 +179,8 @@ async def test_a_database_that_takes_nothing_gives_no_receipt_and_the_bot_recove
         message, button = parent.button("send")
         telegram.put_press(42, message, button["callback_data"])
         await telegram.until(lambda: said(admin).count("takes nothing") > alerts, 20)
-        assert (len(parent.seen()), service.letters()) == (before, [])
+        status, _ = await asked(service, "/health")
+        assert (status, len(parent.seen()), service.letters()) == (503, before, [])
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (no_limit, no_limit))
         await telegram.until(lambda: "It is saved" in said(parent), 30)
 
