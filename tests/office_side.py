@@ -39,7 +39,7 @@ def answer(
     mail["Message-ID"] = f"<{number}@mail.school.example>"
     mail["In-Reply-To"] = str(theirs["Message-ID"])
     quoted = "".join(f"> {line}\n" for line in theirs.get_content().splitlines())
-    mail.set_content(f"{words}\n\nOn Monday, School bot wrote:\n{quoted}")
+    mail.set_content(f"{words}\n\nOn Mon, 23 Nov 2026 at 11:02, School bot wrote:\n{quoted}")
     if attachment:
         mail.add_attachment(attachment, "application", "pdf", filename="timetable.pdf")
     return mail.as_bytes()
