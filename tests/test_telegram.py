@@ -301,7 +301,7 @@ async def test_what_is_not_text_gets_a_kind_answer_and_is_never_fetched(
         await parent.attach(**content)
 
         assert [incoming.event for incoming in b.script.taken] == [Attached(what)]
-        assert parent.seen()[0] == "I cannot take files."
+        assert parent.seen()[0].startswith("I cannot take files.\n\n")
         assert b.server.counts["getFile"] == 0
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram_replies import parts, record, render, units
+from bot.channels.telegram_replies import parts, record, render, screen, units
 from bot.channels.telegram_updates import Press
 from dialogs.messages import Choice, Reply
 
@@ -149,3 +149,51 @@ def test_a_record_of_a_text_at_the_limit_only_takes_the_buttons_away() -> None:
 )
 def test_a_button_that_is_not_on_the_message_leaves_no_record(shown: dict[str, Any]) -> None:
     assert record(1, Press("9", "q:a", shown)) is None
+
+
+def test_what_a_turn_says_is_one_message_with_every_entity_in_its_place() -> None:
+    replies = [
+        Reply("This is 🦓 the letter:"),
+        Reply("  Dear school,\n> it rained\n", verbatim=True),
+        Reply("Send it now?", "q", (Choice("send", "Send"),), emphasis=((5, 2),)),
+    ]
+
+    (call,) = screen(1, replies)
+
+    assert call["text"] == (
+        "This is 🦓 the letter:\n\n  Dear school,\n> it rained\n\n\nSend it now?"
+    )
+    assert call["reply_markup"]["inline_keyboard"][0][0]["text"] == "Send"
+    assert [spanned(call["text"], one) for one in call["entities"]] == [
+        "  Dear school,\n> it rained\n",
+        "it",
+    ]
+
+
+def test_messages_with_buttons_of_their_own_and_long_ones_stay_apart() -> None:
+    hide = Reply("One finding", "findings", (Choice("hide.x", "Not right"),))
+    long = Reply("word " * 790)
+
+    calls = screen(1, [hide, hide, long, Reply("On we go. " * 20), Reply("Ready?")])
+
+    assert [len(call["text"]) for call in calls] == [11, 11, 3949, 199 + 2 + 6]
+    assert ["reply_markup" in call for call in calls] == [True, True, False, False]
+
+
+def test_what_is_said_of_an_old_button_stays_beside_the_screen() -> None:
+    calls = screen(1, [Reply("That is an old button.", refused=True), Reply("Here we are.")])
+
+    assert [call["text"] for call in calls] == ["That is an old button.", "Here we are."]
+
+
+def test_a_verbatim_text_in_parts_stays_exact() -> None:
+    letter = "x" * 9000
+
+    calls = screen(1, [Reply("Above"), Reply(letter, verbatim=True), Reply("Below")])
+
+    assert "".join(call["text"] for call in calls) == f"Above{letter}\n\nBelow"
+
+
+def spanned(text: str, entity: dict[str, Any]) -> str:
+    raw, at = text.encode("utf-16-le"), 2 * entity["offset"]
+    return raw[at : at + 2 * entity["length"]].decode("utf-16-le")

@@ -244,3 +244,30 @@ async def test_a_server_that_others_share_may_pass_the_request_on() -> None:
             await server.until(lambda: bool(server.webhook))
             assert await post(hook, b"{}", **{HEADER: SECRET}) == 200
         await runner.cleanup()
+
+
+async def test_the_answer_to_a_press_rides_on_what_telegram_is_answered() -> None:
+    async with FakeTelegram() as server, listening(server, Script()) as (bot, _):
+        parent = TelegramParent(server, 1, bot.settled)
+        await parent.command("start")
+
+        await parent.tap("yes")
+
+        assert [len(answers) for _, answers in server.presses.values()] == [1]
+        assert server.counts["answerCallbackQuery"] == 0
+        assert server.counts["editMessageText"] == 1
+        assert server.counts["sendMessage"] == 2
+
+
+async def test_a_press_of_another_person_is_answered_on_the_way_back_too() -> None:
+    async with FakeTelegram() as server, listening(server, Script()) as (bot, _):
+        parent = TelegramParent(server, 1, bot.settled)
+        await parent.command("start")
+        message, button = parent.button("yes")
+
+        server.put_press(1, message, button["callback_data"], by=2)
+        await parent.settle()
+
+        ((_, answers),) = server.presses.values()
+        assert [answer["text"] for answer in answers] == [TEXTS.not_yours]
+        assert server.counts["answerCallbackQuery"] == 0

@@ -78,7 +78,14 @@ class Telegram:
         """Receive until cancelled. Raises TokenRefused or WebhookRefused, which do not pass."""
         try:
             async with asyncio.TaskGroup() as group:
-                turns = Turns(handle, self._sending, self._texts, self._note, self._spawner(group))
+                turns = Turns(
+                    handle,
+                    self._sending,
+                    self._texts,
+                    self._note,
+                    self._spawner(group),
+                    rides=self._webhook is not None,
+                )
                 try:
                     await self._receive(turns, group)
                 except asyncio.CancelledError:

@@ -80,19 +80,10 @@ class Wire(BaseRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        await self.initialize()
-        session = cast(aiohttp.ClientSession, self._session)
         patience = _ANSWER if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
         body = json.dumps(request_data.parameters if request_data else {}).encode()
         try:
-            async with session.request(
-                method,
-                url,
-                data=body,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=patience, sock_connect=_CONNECT),
-            ) as response:
-                code, payload = response.status, await response.read()
+            code, payload = await self.deliver(url, body, patience)
         except TimeoutError:
             raise TimedOut from None
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
@@ -102,6 +93,18 @@ class Wire(BaseRequest):
         if code >= 300:
             self._refuse(code, payload)
         return code, payload
+
+    async def deliver(self, url: str, body: bytes, patience: float) -> tuple[int, bytes]:
+        """One request, and what was answered. `patience` is in seconds."""
+        await self.initialize()
+        session = cast(aiohttp.ClientSession, self._session)
+        async with session.post(
+            url,
+            data=body,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=patience, sock_connect=_CONNECT),
+        ) as response:
+            return response.status, await response.read()
 
     def _refuse(self, code: int, payload: bytes) -> None:
         """Raise what the library would tell less of, or too much: it puts an answer that is not

@@ -33,7 +33,7 @@ _AT_ONCE = 0.2
 #: After a week without updates Telegram may count anew, from any number.
 _FORGET_OFFSET = 6 * 24 * 3600.0
 
-Take = Callable[[object], Coroutine[Any, Any, None]]
+Take = Callable[[object], Coroutine[Any, Any, object]]
 Alert = Callable[[str], None]
 
 
@@ -49,7 +49,7 @@ class Polling:
     ) -> None:
         self._api, self._take, self._alert, self._sleep = api, take, alert, sleep
         self._offset: int | None = None
-        self._waiting: dict[int, asyncio.Task[None]] = {}
+        self._waiting: dict[int, asyncio.Task[object]] = {}
         self._done: set[int] = set()
         self._heard = self._received = time.monotonic()
         self._alerted = ""

@@ -23,6 +23,36 @@ CHOSEN = "✓ "
 Parameters = dict[str, Any]
 
 
+def screen(chat: int, replies: Sequence[Reply]) -> list[Parameters]:
+    """The messages that show all replies of a turn: as few as can be, for Telegram counts them.
+
+    A reply without buttons goes into one message with the next, a blank line between; but what is
+    said of an old button stays beside the screen.
+    """
+    shown: list[Parameters] = []
+    beside = True
+    for reply in replies:
+        calls = render(chat, reply)
+        if calls and not beside and (joined := _joined(shown[-1], calls[0])):
+            shown[-1:] = [joined, *calls[1:]]
+        else:
+            shown += calls
+        beside = reply.refused or not shown
+    return shown
+
+
+def _joined(above: Parameters, below: Parameters) -> Parameters | None:
+    text = f"{above['text']}\n\n{below['text']}"
+    if "reply_markup" in above or units(text) > LIMIT:
+        return None
+    by = units(above["text"]) + 2
+    moved = [{**one, "offset": one["offset"] + by} for one in below.get("entities", ())]
+    joined = {**below, "text": text}
+    if entities := [*above.get("entities", ()), *moved]:
+        joined["entities"] = entities
+    return joined
+
+
 def render(chat: int, reply: Reply, limit: int = LIMIT) -> list[Parameters]:
     """The messages that show one reply, in order; the keyboard is on the last."""
     text = clean(reply.text)

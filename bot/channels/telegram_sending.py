@@ -80,9 +80,9 @@ class Sending:
                     lost = isinstance(error, AnswerLost | TimedOut)
                     raise Unavailable(_name(error), uncertain=lost or number > 0) from None
 
-    async def answer(self, press: str, text: str = "") -> None:
-        """Stop the waiting sign on a button; `text` is shown over the chat."""
-        await self._done(0, answered(press, text))
+    async def answer(self, call: Call) -> None:
+        """Stop the waiting sign on a button, whoever pressed it."""
+        await self._done(0, call)
 
     async def _done(self, chat: int, call: Call) -> bool:
         """Try one call. Only a message that could not be sent is worth stopping for."""

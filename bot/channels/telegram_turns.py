@@ -13,7 +13,7 @@ from typing import Any  # A coroutine's own types do not matter here.
 
 from bot.channels import Handle, Incoming, Unavailable
 from bot.channels.telegram_order import Order
-from bot.channels.telegram_replies import record, render
+from bot.channels.telegram_replies import record, render, screen
 from bot.channels.telegram_sending import Call, Sending, answered
 from bot.channels.telegram_updates import (
     FromElsewhere,
@@ -55,7 +55,8 @@ class NotSaved(Exception):
 
 
 class Turns:
-    """`spawn` starts work that outlives the turn: replies being sent."""
+    """`spawn` starts work that outlives the turn: replies being sent. With `rides`, the answer to
+    a press is given back by `take`, and rides on what is answered to Telegram's own request."""
 
     def __init__(
         self,
@@ -64,16 +65,17 @@ class Turns:
         texts: Texts,
         reached: Callable[[str, bool], Awaitable[None]],
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+        rides: bool = False,
     ) -> None:
         self._handle, self._sending, self._texts = handle, sending, texts
-        self._reached, self._spawn = reached, spawn
+        self._reached, self._spawn, self._rides = reached, spawn, rides
         self._order = Order()
         self._albums: OrderedDict[int, str] = OrderedDict()
         self._hushed: OrderedDict[int, float] = OrderedDict()
 
-    async def take(self, update: object, patience: float = float("inf")) -> None:
+    async def take(self, update: object, patience: float = float("inf")) -> Call | None:
         """Handle one update. Returns when it is safe to acknowledge it: committed and, if that
-        is quick, answered.
+        is quick, answered. A call that is returned is to be made with the acknowledgement.
 
         Raises NotSaved when it could not be saved within `patience` seconds, and nothing else:
         an update that we cannot cope with must not come for ever.
@@ -81,23 +83,31 @@ class Turns:
         try:
             match read(update):
                 case FromParent() as from_parent:
-                    await self._take_turn(from_parent, patience)
+                    return await self._take_turn(from_parent, patience)
                 case FromElsewhere(chat, topic):
                     self._point_to_private_chat(chat, topic)
                 case PressedElsewhere(press):
-                    self._spawn(self._sending.answer(press, self._texts.not_yours))
+                    return self._answer(answered(press, self._texts.not_yours))
                 case Reached(conversation, reachable):
                     await self._reached(conversation, reachable)
         except NotSaved:
             raise
         except Exception:
             logger.exception("an update was let go: it could not be taken")
+        return None
 
-    async def _take_turn(self, got: FromParent, patience: float) -> None:
+    def _answer(self, call: Call) -> Call | None:
+        """The only call that may ride: of one that does, we never hear whether it was done."""
+        if self._rides:
+            return call
+        self._spawn(self._sending.answer(call))
+        return None
+
+    async def _take_turn(self, got: FromParent, patience: float) -> Call | None:
         chat, press = got.chat, got.press
         async with self._order.of(chat):
             if got.album and self._albums.get(chat) == got.album:
-                return  # the other photos of an album that was answered
+                return None  # the other photos of an album that was answered
             typing = asyncio.get_running_loop().call_later(_TYPING_AFTER, self._show_typing, chat)
             try:
                 replies = await self._save(got.incoming, patience)
@@ -107,14 +117,16 @@ class Turns:
                 _remember(self._albums, chat, got.album)
             beside: list[Call] = []
             if press is not None:
-                beside.append(answered(press.id))
+                if not self._rides:
+                    beside.append(answered(press.id))
                 if not any(reply.refused for reply in replies) and (edit := record(chat, press)):
                     beside.append(edit)
-            calls = [("sendMessage", call) for reply in replies for call in render(chat, reply)]
+            calls = [("sendMessage", call) for call in screen(chat, replies)]
             shown = self._spawn(self._sending.show(chat, calls, beside))
         # Killed before the parent sees it, the update comes again and it is shown then. But a
         # chat that is slowed down must not hold up the others.
         await asyncio.wait([shown], timeout=_SHOWN_WITHIN)
+        return answered(press.id) if press is not None and self._rides else None
 
     async def _save(self, incoming: Incoming, patience: float) -> Sequence[Reply]:
         """Handle until it is committed.

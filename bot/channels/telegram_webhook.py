@@ -16,6 +16,7 @@ from aiohttp import web
 from telegram.error import BadRequest, TelegramError
 
 from bot.channels.telegram_api import Api, SlowDown, TokenRefused
+from bot.channels.telegram_sending import Call
 from bot.channels.telegram_turns import NotSaved
 from bot.channels.telegram_updates import WANTED
 
@@ -29,7 +30,8 @@ _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")
 _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
-Take = Callable[[object, float], Awaitable[None]]
+#: A call that comes back is made by Telegram itself when it reads our answer.
+Take = Callable[[object, float], Awaitable[Call | None]]
 
 
 class WebhookRefused(Exception):
@@ -92,11 +94,14 @@ def receiver(webhook: Webhook, take: Take) -> Receiver:
         except (ValueError, RecursionError):
             return web.Response(status=400)
         try:
-            await take(update, PATIENCE)
+            call = await take(update, PATIENCE)
         except NotSaved:
             # Telegram brings it again.
             return web.Response(status=503)
-        return web.Response()
+        if call is None:
+            return web.Response()
+        method, parameters = call
+        return web.json_response({"method": method, **parameters})
 
     return receive
 
