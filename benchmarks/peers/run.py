@@ -7,6 +7,7 @@ import asyncio
 import importlib
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -27,7 +28,7 @@ PROGRAMS = {
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("program", choices=PROGRAMS)
-    parser.add_argument("mode", choices=("inproc", "serve", "seed"))
+    parser.add_argument("mode", choices=("inproc", "serve", "seed", "workload"))
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--parents", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=3.0)
@@ -40,7 +41,9 @@ def main() -> None:
     module, kind = PROGRAMS[asked.program]
     loaded = importlib.import_module(module)
     program = loaded.Program(kind) if kind else loaded.Program()
-    if asked.mode == "seed":
+    if asked.mode == "workload":
+        asyncio.run(save(program, asked))
+    elif asked.mode == "seed":
         program.seed(asked.folder, asked.count)
     elif asked.mode == "serve":
         asyncio.run(serve(program, asked))
@@ -53,11 +56,20 @@ async def serve(program: w8.Program, asked: argparse.Namespace) -> None:
     await asyncio.Event().wait()
 
 
+async def save(program: w8.Program, asked: argparse.Namespace) -> None:
+    """The updates, for the driver in C and for the programs on Node."""
+    await program.setup(asked.folder)
+    name = "product" if asked.program == "product" else "usual"
+    w8.save(program.workload, asked.folder, name)
+    os._exit(0)
+
+
 async def measure(program: w8.Program, asked: argparse.Namespace) -> None:
     await program.setup(asked.folder)
     await w8.in_process(program, min(asked.parents, 10), 300_000_000, asked.seconds / 4)
     found = await w8.in_process(program, asked.parents, 200_000_000, asked.seconds)
     print(json.dumps({**found, "mb": w8.memory()}), flush=True)
+    os._exit(0)  # threads of a database that nobody closed would keep it waiting
 
 
 if __name__ == "__main__":

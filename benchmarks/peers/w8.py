@@ -85,6 +85,7 @@ class Workload:
 
     def __init__(self, templates: list[str], waits_for: Mapping[int, str] | None = None) -> None:
         self.templates = templates
+        self.kinds = ["press" if "callback_query" in one else "text" for one in templates]
         self.waits_for = waits_for or {}
         self._updates = itertools.count(int(time.time()) % 100_000_000 * 10)
 
@@ -149,6 +150,18 @@ _MESSAGE = json.dumps(
         },
     }
 ).replace(f'"{CHAT}"', CHAT)
+
+
+def save(workload: Workload, folder: Path, name: str) -> None:
+    lines = [
+        f"{int(kind == 'press')}\t{workload.waits_for.get(turn, '-')}\t{workload.templates[turn]}"
+        for turn, kind in enumerate(workload.kinds)
+    ]
+    (folder / f"{name}.w8").write_text("\n".join([*lines, SECRET, _MESSAGE, _ME.decode(), ""]))
+    texts = {"questions": QUESTIONS, "ask_text": ASK_TEXT, "queued": QUEUED, "bye": BYE}
+    known = {"token": TOKEN, "bot": ME, "message": _MESSAGE, "me": _ME.decode()}
+    saved = {**texts, **known, "templates": workload.templates}
+    (folder / f"{name}.json").write_text(json.dumps(saved))
 
 
 class Api:
