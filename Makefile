@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check run bench eval coverage diagram test-peers soak soak-postgres fuzz-mail fuzz-chats test-mail lock clean
+.PHONY: demo test check run bench bench-field eval coverage diagram test-peers soak soak-postgres fuzz-mail fuzz-chats test-mail lock clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/python -m bot demo
@@ -28,6 +28,16 @@ bench: $(VENV)/.ready
 	@$(BIN)/python -m benchmarks.turns
 	@$(BIN)/python -m benchmarks.draft_check
 	@$(BIN)/python -m benchmarks.answers
+
+# Ours and what people would use instead, on one workload in one run: ROUNDS=3 SECONDS=5 PROGRAMS=…
+# narrow or widen it. Needs npm, a C compiler and the package registries.
+bench-field: $(VENV)/.ready
+	@test -x $(PEERS)/bench/bin/python || $(PYTHON) -m venv $(PEERS)/bench
+	@$(PEERS)/bench/bin/pip install -q -r benchmarks/peers/requirements.txt
+	@mkdir -p $(PEERS)/node && cp benchmarks/peers/node/* $(PEERS)/node
+	@npm install --prefix $(PEERS)/node --no-audit --no-fund --silent
+	@$(CC) -O2 -w -o $(PEERS)/load benchmarks/peers/load.c
+	@PEERS=$(CURDIR)/$(PEERS) $(BIN)/python -m benchmarks.field
 
 # How well the draft check and the safety phrases do on posts they were not written from.
 eval: $(VENV)/.ready

@@ -136,7 +136,9 @@ def run(asked: Sequence[str], folder: Path) -> str:
 
 @contextmanager
 def running(asked: Sequence[str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    server = subprocess.Popen(asked, env=_environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        asked, env=_environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         yield server
     finally:

@@ -57,12 +57,10 @@ class Program:
         bot.register_callback_query_handler(
             self._confirm, func=_begins_with("confirm:send"), state=Form.confirm
         )
-        bot.register_callback_query_handler(
-            self._done, func=_begins_with("done"), state=Form.done
-        )
+        bot.register_callback_query_handler(self._done, func=_begins_with("done"), state=Form.done)
 
     async def _stub(
-        self, token: str, url: str, method: str = "get", params: Any = None, files: Any = None, **_: Any
+        self, token: str, url: str, params: Any = None, files: Any = None, **_: Any
     ) -> Any:
         asyncio_helper._prepare_data(params, files)
         return json.loads(self.api.call(url, (params or {}).get("chat_id")))["result"]
