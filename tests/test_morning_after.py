@@ -9,7 +9,7 @@ import pytest
 
 from dialogs.content import Content
 from tests.parent import LONDON
-from tests.school import School, school, until
+from tests.school import School, pressable, school, until
 from tests.shell import held_in
 from tests.stories import STORIES
 from tests.test_stories_everywhere import live_through
@@ -35,7 +35,7 @@ async def test_the_reminder_shows_the_post_once_and_an_answer_wipes_it(
         assert POST.encode() in held_in(tmp_path / "data")
         bot.clock.now = MORNING
 
-        await until(lambda: said(bot, POST))
+        await until(lambda: "check_in:changed" in [d for m in bot.messages() for d in pressable(m)])
         await bot.parent.tap("changed")
 
         assert said(bot, POST) == 1
