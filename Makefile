@@ -35,7 +35,7 @@ bench-field: $(VENV)/.ready
 	@test -x $(PEERS)/bench/bin/python || $(PYTHON) -m venv $(PEERS)/bench
 	@$(PEERS)/bench/bin/pip install -q -r benchmarks/peers/requirements.txt
 	@mkdir -p $(PEERS)/node && cp benchmarks/peers/node/* $(PEERS)/node
-	@npm install --prefix $(PEERS)/node --no-audit --no-fund --silent
+	@npm_config_nodedir=$$(dirname $$(dirname $$(command -v node))) npm install --prefix $(PEERS)/node --no-audit --no-fund --silent
 	@$(CC) -O2 -w -o $(PEERS)/load benchmarks/peers/load.c
 	@PEERS=$(CURDIR)/$(PEERS) $(BIN)/python -m benchmarks.field
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from email import quoprimime
 from email.headerregistry import Address
-from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 
 from dialogs.messages import Concern
 
@@ -19,6 +20,14 @@ SECOND = "/second"
 SECOND_COPY = b"X-Possible-Second-Copy: yes\r\n"
 #: Who receives a concern about the head.
 ABOUT_HEAD = "chair"
+#: The end of every head.
+SAME_IN_ALL = (
+    b"Auto-Submitted: auto-generated\r\n"
+    b"X-Auto-Response-Suppress: All\r\n"
+    b'Content-Type: text/plain; charset="utf-8"\r\n'
+    b"Content-Transfer-Encoding: quoted-printable\r\n"
+    b"MIME-Version: 1.0\r\n\r\n"
+)
 #: How the first line of a letter begins that can be answered into the chat.
 MARKER = "##-"
 
@@ -137,7 +146,7 @@ def _is_one_of(address: str, others: Iterable[str]) -> bool:
 def readdressed(content: bytes, recipient: str, message_id: str = "") -> bytes:
     """The same letter for another recipient, or with another Message-ID; all else untouched."""
     head, end, body = content.partition(b"\r\n\r\n")
-    head = _TO.sub(lambda _: _to(recipient), head + b"\r\n", count=1)
+    head = _TO.sub(lambda _: _address("To", "", recipient), head + b"\r\n", count=1)
     if message_id:
         head = _MESSAGE_ID.sub(
             lambda _: f"Message-ID: {message_id}\r\n".encode("ascii"), head, count=1
@@ -151,12 +160,10 @@ def marked(content: bytes, words: str) -> bytes:
     Nothing else is touched, so it is the same letter to whoever has both.
     """
     head, end, body = content.partition(b"\r\n\r\n")
-    line = EmailMessage(policy=SMTP)
-    _fill(line, f"{words}\n\n" if words else "")
     # Above the marker there is room for an answer only.
     marker = _MARKER_LINE.match(body)
     above = marker.end() if marker else 0
-    said = line.as_bytes().partition(end)[2]
+    said = _quoted(f"{words}\n\n" if words else "")
     return SECOND_COPY + head + end + body[:above] + said + body[above:]
 
 
@@ -185,12 +192,6 @@ _TO = re.compile(rb"^To:.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
 _MESSAGE_ID = re.compile(rb"^Message-ID:.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
 
 
-def _to(recipient: str) -> bytes:
-    """The header as the builder writes it, folded where that is long."""
-    header: str = SMTP.header_factory("To", Address(addr_spec=recipient)).fold(policy=SMTP)
-    return header.encode("ascii")
-
-
 def _letter(
     concern: Concern, role: str, recipient: str, mail_from: str, now: datetime, reply_to: str
 ) -> Letter:
@@ -216,25 +217,33 @@ def _mail(
     answers: str = "",
 ) -> bytes:
     name, sender = parseaddr(mail_from)
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(display_name=name, addr_spec=sender)
-    message["To"] = Address(addr_spec=recipient)
+    head = [_address("From", name, sender), _address("To", "", recipient)]
     if reply_to:
-        message["Reply-To"] = Address(addr_spec=reply_to)
-    message["Subject"] = _one_line(subject)
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = message_id
+        head.append(_header("Reply-To", Address(addr_spec=reply_to)))
+    head.append(_header("Subject", _one_line(subject)))
+    head.append(_header("Date", format_datetime(now)))
+    head.append(_header("Message-ID", message_id))
     if answers:
-        message["In-Reply-To"] = message["References"] = answers
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
-    _fill(message, body)
-    return message.as_bytes()
+        head += [_header("In-Reply-To", answers), _header("References", answers)]
+    return b"".join((*head, SAME_IN_ALL, _quoted(body)))
 
 
-def _fill(message: EmailMessage, text: str) -> None:
-    """Lines that no mail server can break or change on its way."""
-    message.set_content(clean_body(text), charset="utf-8", cte="quoted-printable")
+@lru_cache(100)
+def _address(header: str, name: str, address: str) -> bytes:
+    """The same few addresses in all letters."""
+    return _header(header, Address(display_name=name, addr_spec=address))
+
+
+def _header(name: str, value: str | Address) -> bytes:
+    """A header as the library writes it, folded where that is long; ValueError for two lines."""
+    return SMTP.fold_binary(*SMTP.header_store_parse(name, value))
+
+
+def _quoted(text: str) -> bytes:
+    """Lines that no mail server can break or change on its way, as the library writes them."""
+    lines = b"".join(line + b"\n" for line in clean_body(text).encode().splitlines()) or b"\n"
+    quoted = quoprimime.body_encode(lines.decode("latin-1"), SMTP.max_line_length or 78)
+    return quoted.encode("ascii").replace(b"\n", b"\r\n")
 
 
 def _one_line(subject: str) -> str:

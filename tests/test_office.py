@@ -189,6 +189,20 @@ def test_no_words_reach_a_header_and_every_body_comes_back(words: str) -> None:
 
 
 @given(HOSTILE)
+@example("")
+@example("x" * 200 + "\n.\n trailing \n\tć")
+def test_a_letter_is_to_the_byte_what_the_library_would_write(words: str) -> None:
+    (letter,) = letters(concern(body=words), ROLES, "The bot <bot@oak.school.example>", NOW)
+
+    message = EmailMessage(policy=policy.SMTP)
+    for name, value in read(letter.content).items():
+        if name not in ("Content-Type", "Content-Transfer-Encoding", "MIME-Version"):
+            message[name] = value
+    message.set_content(clean_body(words), charset="utf-8", cte="quoted-printable")
+    assert letter.content == message.as_bytes()
+
+
+@given(HOSTILE)
 @example("=?UTF-8?Q?=0A?=Bcc: x@y.example")
 def test_even_a_subject_with_foreign_text_stays_one_header(words: str) -> None:
     (letter,) = letters(concern(subject=words), ROLES, FROM, NOW)
