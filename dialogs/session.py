@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 FORMAT = 1
 
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -30,7 +32,7 @@ class Session:
 
     def to_json(self) -> str:
         """The session as text for the store."""
-        return json.dumps(
+        return _write(
             {
                 "format": FORMAT,
                 "state": self.state,
@@ -41,9 +43,7 @@ class Session:
                 "trail": self.trail,
                 "findings": self.findings,
                 "guess": self.guess,
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
+            }
         )
 
     @classmethod

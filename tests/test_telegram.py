@@ -242,6 +242,22 @@ async def test_typing_is_shown_while_a_turn_takes_long() -> None:
         assert b.server.chat(1).actions == ["typing"]
 
 
+async def test_when_many_wait_their_answers_come_before_signs_of_typing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram_turns._TYPING_PAUSE", 60.0)
+    async with bench(Script(slow=1.3)) as b:
+        parents = [b.parent(number) for number in range(1, 6)]
+
+        for parent in parents:
+            b.server.put_message(parent.number, text="hello")
+        for parent in parents:
+            await parent.settle()
+
+        assert [len(b.server.chat(number).actions) for number in range(1, 6)].count(1) == 1
+        assert all(parent.seen() for parent in parents)
+
+
 async def test_a_quick_turn_shows_no_typing() -> None:
     async with bench() as b:
         parent = b.parent(1)
