@@ -11,9 +11,11 @@ import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot import health, live
+from bot import health, live, schools
 from bot.admin import at_the_desk
 from bot.alerts import tell_admin, watch
 from bot.channels import Channel, Unavailable
@@ -22,6 +24,7 @@ from bot.engine import Engine
 from bot.mail import mail_from_url
 from bot.office import Office
 from bot.outbox import Outbox
+from bot.retention import Keep
 from bot.settings import Settings, SettingsError
 from bot.store import Store, StoreUnavailable
 from dialogs.content import Content
@@ -29,6 +32,9 @@ from dialogs.dialogue import Dialogue
 from dialogs.flow import FLOW, Flow
 from dialogs.messages import Reply
 from dialogs.source import read
+
+if TYPE_CHECKING:  # what answers on the web takes long to load
+    from bot.web import Listen
 
 logger = logging.getLogger(__name__)
 
@@ -98,11 +104,15 @@ async def built(
 def _engine(settings: Settings, store: Store, outbox: Outbox, alone: bool) -> Engine:
     """Several processes on one server are woken by its jobs; one that is alone by itself."""
     url = settings.database_url.get_secret_value()
+    keep = Keep(
+        session=timedelta(hours=settings.keep_conversation_hours),
+        link=timedelta(days=settings.keep_link_days),
+    )
     if alone or url.startswith("sqlite:"):
-        return Engine(store, outbox, _now, FINISH_WITHIN)
+        return Engine(store, outbox, _now, FINISH_WITHIN, keep=keep)
     from bot.woken import Woken
 
-    return Woken(store, outbox, _now, url, FINISH_WITHIN)
+    return Woken(store, outbox, _now, url, FINISH_WITHIN, keep=keep)
 
 
 async def talk(
@@ -134,6 +144,28 @@ async def serve(settings: Settings, content: Content) -> bool:
     """Run every channel that has a token, until a signal. False when each had to give up."""
     from bot.web import listen
 
+    _stop_on_sigterm()
+    return await serve_one(settings, content, listen)
+
+
+async def serve_many(settings: Settings, folder: Path, refuse: schools.Refuse) -> None:
+    """Run every school in `folder`, until a signal; they share this process and its port."""
+    from bot.web import Shared
+
+    _stop_on_sigterm()
+    shared = Shared()
+    host, _, port = settings.listen.rpartition(":")
+
+    async def start(school: schools.School) -> bool:
+        return await serve_one(school.settings, school.content, shared.of(school.name))
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(shared.listen(host, int(port)))
+        group.create_task(schools.keep_running(folder, start, refuse))
+
+
+async def serve_one(settings: Settings, content: Content, listen: Listen) -> bool:
+    """Run one school's channels until cancelled. False when each had to give up."""
     alerts: asyncio.Queue[str] = asyncio.Queue()
 
     async def heard(channel: str) -> Sequence[tuple[str, str]]:
@@ -160,7 +192,6 @@ async def serve(settings: Settings, content: Content) -> bool:
     channels = {one.channel.name: one.channel for one in lives}
     webhooks = {path: receive for one in lives for path, receive in one.webhooks.items()}
     host, _, port = settings.listen.rpartition(":")
-    _stop_on_sigterm()
     async with built(settings, content, channels) as parts:
         await parts.store.turn(lambda tx: health.note_start(tx, channels))
         async with asyncio.TaskGroup() as group:

@@ -21,6 +21,7 @@ from bot.sentences import clearly, counted
 from bot.settings import Settings, SettingsError
 
 if TYPE_CHECKING:  # what takes long to load is loaded by the command that needs it
+    from bot.schools import School
     from dialogs.content import Content
     from dialogs.source import Problem
 
@@ -64,6 +65,13 @@ def run(context: typer.Context) -> None:
         from bot import app, live
 
         settings = Settings.from_env(context.obj)
+        if settings.schools:
+            if found := _of_all(Path(settings.schools)):
+                # Those that are right do not wait for those that are not.
+                typer.echo("\n".join(found), err=True)
+            logs.set_up(settings.log_level, sys.stderr)
+            asyncio.run(app.serve_many(settings, Path(settings.schools), _wrong))
+            return
         content = _content(settings.content)
         problems = [problem for problem in _problems(content) if not problem.warning]
         if found := [*map(str, problems), *live.objections(settings, content)]:
@@ -136,6 +144,12 @@ def check(
         from dialogs.source import ContentError
 
         settings = Settings.from_env(context.obj)
+        if settings.schools and not folder:
+            found = _of_all(Path(settings.schools))
+            for sentence in found:
+                print(sentence)
+            print(f"{len(found)} problems in the schools of {settings.schools}.")
+            raise typer.Exit(1 if found else 0)
         try:
             content = _content(folder or settings.content)
         except ContentError as error:
@@ -192,6 +206,30 @@ def _talk(settings: Settings, name: str, again: str, script: str = "") -> None:
     asked = "log_level" in settings.model_fields_set
     logs.set_up(settings.log_level if asked else "CRITICAL", sys.stderr)
     asyncio.run(app.talk(settings, content, name, again, script))
+
+
+def _of_all(folder: Path) -> list[str]:
+    """All that is wrong with any school of a folder, and what two of them share."""
+    from bot import schools
+    from dialogs.source import ContentError
+
+    found, read = [], []
+    for one in schools.folders(folder):
+        try:
+            school = schools.load(one)
+        except (SettingsError, ContentError) as error:
+            found += [f"{one.name}: {line}" for line in str(error).splitlines()]
+            continue
+        read.append(school)
+        found += [f"{one.name}: {sentence}" for sentence in _wrong(school)]
+    return found + schools.crossings(read)
+
+
+def _wrong(school: School) -> list[str]:
+    from bot import live
+
+    problems = [problem for problem in _problems(school.content) if not problem.warning]
+    return [*map(str, problems), *live.objections(school.settings, school.content)]
 
 
 def _content(folder: Path) -> Content:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot import retention
 from bot.outbox import MAIL, Door, Outbox
+from bot.retention import Keep
 from bot.store import Store, StoreUnavailable
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Engine:
         stop_within: float = 10.0,
         look_every: float = LOOK_EVERY,
         check: Callable[[], Awaitable[None]] | None = None,
+        keep: Keep | None = None,
     ) -> None:
         """`check` is called every ten minutes, to queue what became due otherwise."""
         self._store = store
@@ -54,6 +56,7 @@ class Engine:
         self._in_hand: dict[str, _InHand] = {}
         self._woken = asyncio.Event()
         self._check = check
+        self._keep = keep or Keep()
         self._swept: datetime | None = None
         self._checked: datetime | None = None
         self._running = False
@@ -149,7 +152,7 @@ class Engine:
     async def _sweep(self) -> None:
         now = self._clock()
         if self._swept is None or abs(now - self._swept) >= SWEEP_EVERY:
-            await retention.sweep(self._store, now)
+            await retention.sweep(self._store, now, self._keep)
             self._swept = now
 
     async def _check_on_promises(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from contextvars import ContextVar
 from types import TracebackType
 from typing import TextIO
 
@@ -13,11 +14,18 @@ TALKATIVE = (
     "transitions", "procrastinate", "psycopg",
 )  # fmt: skip
 
+#: Whose log it is, where many schools share a process.
+SCHOOL: ContextVar[str] = ContextVar("school", default="")
+
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class Wordless(logging.Formatter):
     """Shows where an error came from and its kind; its message could quote a parent."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        school = SCHOOL.get()
+        return f"[{school}] {super().format(record)}" if school else super().format(record)
 
     def formatException(self, ei: _ExcInfo) -> str:
         return "".join(_told(ei[1])).rstrip() if ei[1] else ""

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
+    schools: str = ""
     content: Path = Field(default_factory=lambda: default_content())
     database_url: SecretStr = SecretStr("sqlite:///var/before-you-post.db")
     mail_url: SecretStr = SecretStr("maildir:var/office-inbox")
@@ -73,6 +74,8 @@ class Settings(BaseSettings):
     discord_token: SecretStr = SecretStr("")
     discord_api_url: str = "https://discord.com/api/v10"
     discord_shards: int = Field(1, ge=1, le=1000)
+    keep_conversation_hours: int = Field(24, ge=1, le=24)
+    keep_link_days: int = Field(90, ge=1, le=90)
     admin_chat: str = ""
     listen: str = "127.0.0.1:8080"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any  # a coroutine's own types do not matter
 
 from aiohttp import web
 
@@ -23,6 +24,12 @@ AGAIN = 2.0
 WORRYING = 10
 
 
+#: Answers at a host and port until cancelled, as `listen` does.
+Listen = Callable[
+    [str, int, Look, Mapping[str, Receive], Callable[[str], None]], Coroutine[Any, Any, None]
+]
+
+
 async def listen(
     host: str,
     port: int,
@@ -34,9 +41,66 @@ async def listen(
 
     A port that cannot be had is tried again, and ends nothing else: polling needs no port.
     """
-    runner = web.AppRunner(
-        _pages(look, webhooks), access_log=None, shutdown_timeout=2, lingering_time=1
-    )
+    await _answer(_pages(look, webhooks), host, port, alert)
+
+
+class Shared:
+    """One port for many schools: `/NAME/health`, `/NAME/metrics`, and the webhooks of each."""
+
+    def __init__(self) -> None:
+        self._looks: dict[str, Look] = {}
+        self._webhooks: dict[str, Receive] = {}
+
+    def of(self, school: str) -> Listen:
+        """What this school is given in place of a port of its own."""
+
+        async def listen(
+            _: str,
+            __: int,
+            look: Look,
+            webhooks: Mapping[str, Receive],
+            ___: Callable[[str], None],
+        ) -> None:
+            own = {path: it for path, it in webhooks.items() if path.startswith(f"/{school}/")}
+            self._looks[school] = look
+            self._webhooks |= own
+            try:
+                await asyncio.get_running_loop().create_future()  # until cancelled
+            finally:
+                del self._looks[school]
+                for path in own:
+                    del self._webhooks[path]
+
+        return listen
+
+    async def listen(self, host: str, port: int) -> None:
+        """Answer until cancelled."""
+        app = web.Application()
+        app.router.add_get("/health", self._all)
+        app.router.add_get("/{school}/{page:health|metrics}", self._page)
+        app.router.add_post("/{path:.*}", self._receive)
+        await _answer(app, host, port, logger.error)
+
+    async def _all(self, request: web.Request) -> web.Response:
+        told = await asyncio.gather(*(_health(look) for look in self._looks.values()))
+        well = {school: page.status == 200 for school, page in zip(self._looks, told, strict=True)}
+        status = 200 if all(well.values()) else 503
+        return web.json_response({"well": status == 200, "schools": well}, status=status)
+
+    async def _page(self, request: web.Request) -> web.Response:
+        look = self._looks.get(request.match_info["school"])
+        if look is None:
+            return web.Response(status=404)
+        page = _health if request.match_info["page"] == "health" else _metrics
+        return await page(look)
+
+    async def _receive(self, request: web.Request) -> web.StreamResponse:
+        receive = self._webhooks.get(request.path)
+        return await receive(request) if receive else web.Response(status=404)
+
+
+async def _answer(app: web.Application, host: str, port: int, alert: Callable[[str], None]) -> None:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2, lingering_time=1)
     await runner.setup()
     try:
         failures = 0
@@ -62,19 +126,10 @@ async def _bound(runner: web.AppRunner, host: str, port: int) -> bool:
 
 def _pages(look: Look, webhooks: Mapping[str, Receive]) -> web.Application:
     async def health(request: web.Request) -> web.Response:
-        """200 when all is well, else 503. Counts and ages, never what somebody wrote."""
-        try:
-            found = await look()
-        except StoreUnavailable:
-            return web.json_response({"well": False, "database": False}, status=503)
-        return web.json_response(_told(found), status=200 if found.is_well else 503)
+        return await _health(look)
 
     async def metrics(request: web.Request) -> web.Response:
-        try:
-            text = _measured(await look())
-        except StoreUnavailable:
-            text = _line("database_up", 0)
-        return web.Response(text=text, content_type="text/plain", charset="utf-8")
+        return await _metrics(look)
 
     app = web.Application()
     app.router.add_get("/health", health)
@@ -82,6 +137,23 @@ def _pages(look: Look, webhooks: Mapping[str, Receive]) -> web.Application:
     for path, receive in webhooks.items():
         app.router.add_post(path, receive)
     return app
+
+
+async def _health(look: Look) -> web.Response:
+    """200 when all is well, else 503. Counts and ages, never what somebody wrote."""
+    try:
+        found = await look()
+    except StoreUnavailable:
+        return web.json_response({"well": False, "database": False}, status=503)
+    return web.json_response(_told(found), status=200 if found.is_well else 503)
+
+
+async def _metrics(look: Look) -> web.Response:
+    try:
+        text = _measured(await look())
+    except StoreUnavailable:
+        text = _line("database_up", 0)
+    return web.Response(text=text, content_type="text/plain", charset="utf-8")
 
 
 def _told(found: Health) -> dict[str, object]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.engine import AT_ONCE, LOOK_EVERY, Engine
 from bot.outbox import Outbox
+from bot.retention import Keep
 from bot.store import Store
 
 if TYPE_CHECKING:  # on import, a library of procrastinate's starts a program
@@ -43,8 +44,9 @@ class Woken(Engine):
         stop_within: float = 10.0,
         look_every: float = LOOK_EVERY,
         check: Callable[[], Awaitable[None]] | None = None,
+        keep: Keep | None = None,
     ) -> None:
-        super().__init__(store, outbox, clock, stop_within, look_every, check)
+        super().__init__(store, outbox, clock, stop_within, look_every, check, keep)
         self._url = url
 
     async def run(self) -> None:

@@ -133,7 +133,7 @@ def test_only_the_command_line_builds_the_app(module: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_only_the_composition_root_reads_settings(module: str) -> None:
-    if module not in (*COMMANDS, "bot.app", "bot.live", "bot.settings"):
+    if module not in (*COMMANDS, "bot.app", "bot.live", "bot.schools", "bot.settings"):
         assert "bot.settings" not in set(imports(MODULES[module], module))
 
 

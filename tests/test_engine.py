@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from bot.conversations import Conversations
 from bot.engine import AT_ONCE, Engine
 from bot.mail import Envelope, FolderMail, LastCheck, Mail, no_check
 from bot.outbox import Outbox
+from bot.retention import Keep
 from bot.store import Store, StoreUnavailable, Transaction
 from dialogs.messages import Reply
 from tests.shell import Chat, TinyDialogue, open_store, wrote
@@ -55,7 +57,7 @@ class Parts:
     conversations: Conversations
 
 
-def build(store: Store, mail: Mail, chat: Channel, **changes: float) -> Parts:
+def build(store: Store, mail: Mail, chat: Channel, **changes: Any) -> Parts:
     conversations = Conversations(store, TinyDialogue(), OFFICE, now, b"secret")
     outbox = Outbox(store, mail, {"console": chat}, conversations.handle, render, now)
     return Parts(store, Engine(store, outbox, now, **changes), conversations)
@@ -278,6 +280,16 @@ async def test_idle_conversations_are_wiped_without_being_asked(store: Store) ->
     parts = build(store, Slow(), Chat())
     yesterday = now() - timedelta(hours=25)
     await store.turn(lambda tx: tx.save_session("console:anna", "{}", "en", yesterday))
+    async with running(parts.engine), asyncio.timeout(10):
+        while await store.turn(lambda tx: tx.session("console:anna")):  # noqa: ASYNC110 # the store
+            await asyncio.sleep(0.01)
+
+
+async def test_a_school_can_keep_things_for_less_long(store: Store) -> None:
+    parts = build(store, Slow(), Chat(), keep=Keep(session=timedelta(hours=2)))
+    await store.turn(
+        lambda tx: tx.save_session("console:anna", "{}", "en", now() - timedelta(hours=3))
+    )
     async with running(parts.engine), asyncio.timeout(10):
         while await store.turn(lambda tx: tx.session("console:anna")):  # noqa: ASYNC110 # the store
             await asyncio.sleep(0.01)

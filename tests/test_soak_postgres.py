@@ -31,7 +31,7 @@ KILL_EVERY = float(os.environ.get("BYP_KILL_EVERY", 2))
 PROCESSES = 3
 SECRET = "s" * 40
 #: How long a parent waits for an answer before they press something again, in seconds.
-PATIENCE = 12.0
+PATIENCE = 15.0
 #: All is over by then, or the run has failed.
 DEADLINE = SECONDS * 3 + 240
 
@@ -83,10 +83,12 @@ class Troop:
             await self.processes[who].wait()
             self.kills += 1
             self.processes[who] = await self.services[who].start()
+            # On a busy machine a start takes longer than the pause, and none would ever be up.
+            await healthy(self.services[who])
 
 
 async def healthy(service: Service) -> None:
-    async with asyncio.timeout(60), aiohttp.ClientSession() as session:
+    async with asyncio.timeout(180), aiohttp.ClientSession() as session:
         while True:
             try:
                 async with session.get(f"http://{service.listen}/health"):
