@@ -12,7 +12,7 @@ from tests.inbound import ADDRESS, DOMAIN, OFFICE, SERVER, judged
 SIZES = (64_000, 128_000, 256_000, 512_000)
 LARGE = (1_000_000, 2_000_000, 4_000_000, 8_000_000)
 #: Seconds that no mail may cost, on one slow core.
-LIMIT_S = 10
+LIMIT_S = 3
 HEAD = (
     f"Authentication-Results: {SERVER}; dkim=pass header.d={DOMAIN}\n"
     f"From: {OFFICE}\nTo: {ADDRESS}\n"
