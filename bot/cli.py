@@ -239,13 +239,13 @@ def _content(folder: Path) -> Content:
 
 
 def _problems(content: Content) -> list[Problem]:
-    from dialogs import checks
+    from dialogs import checks, line_checks
     from dialogs.flow import FLOW
     from dialogs.source import read
     from dialogs.turn import Turn
 
     names = {name for name in dir(Turn) if not name.startswith("_")}
-    return checks.problems(content, read(FLOW), names, datetime.now(UTC).date())
+    return checks.problems(content, read(FLOW), names, datetime.now(UTC).date(), line_checks.said())
 
 
 def _print_hardest(content: Content) -> None:

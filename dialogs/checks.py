@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
-from dialogs import draft, flow_checks, safety, screen_checks, word_checks
+from dialogs import draft, flow_checks, line_checks, safety, screen_checks, word_checks
 from dialogs.content import Content
 from dialogs.source import Place, Problem, Source
 
@@ -15,10 +15,17 @@ SIGNPOST_DAYS = 90
 TERM_DAYS = 60
 
 
-def problems(content: Content, flow: Source, names: Collection[str], today: date) -> list[Problem]:
+def problems(
+    content: Content,
+    flow: Source,
+    names: Collection[str],
+    today: date,
+    said: Mapping[str, Collection[str]],
+) -> list[Problem]:
     """All problems and warnings, in the order of files and lines.
 
-    `flow` is flow.yaml as `source.read` gives it; `names` are the public methods of a turn.
+    `flow` is flow.yaml as `source.read` gives it; `names` are the public methods of a turn; `said`
+    are the texts that are said by name, by file.
     """
     found = [
         *content.warnings,
@@ -32,7 +39,9 @@ def problems(content: Content, flow: Source, names: Collection[str], today: date
         own = language == content.school.language
         if routed and offered:
             found += _screens(content, language, flow)
-        if not own:
+        if own:
+            found += line_checks.problems(content, language, said)
+        else:
             found += word_checks.translation_problems(content, language, warning=not offered)
         found += _rules(content.sources[f"{language}/draft_check.yaml"])
         found += _cards(content.sources[f"{language}/safety.yaml"])

@@ -36,7 +36,9 @@ IMPURE = {
     "threading", "time", "urllib", "uuid",
 }  # fmt: skip
 #: Where files are read: the two that load what a school edits, and the flow that is beside its own.
-READS_FILES = {"dialogs.content", "dialogs.source", "dialogs.flow", "dialogs.checks"}
+READS_FILES = {
+    "dialogs.content", "dialogs.source", "dialogs.flow", "dialogs.line_checks", "dialogs.checks",
+}  # fmt: skip
 #: The command line.
 COMMANDS = ("bot.__main__", "bot.cli", "bot.operating", "bot.sentences")
 APART = ("bot.store", "bot.office", "bot.mail")

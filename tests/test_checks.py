@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dialogs import checks, screen_checks, word_checks
+from dialogs import checks, line_checks, screen_checks, word_checks
 from dialogs.content import Content
 from dialogs.flow import FLOW
 from dialogs.source import Problem, read
@@ -25,7 +25,7 @@ def small(tmp_path: Path) -> Sample:
 
 
 def found(small: Sample, today: date = TODAY) -> list[Problem]:
-    return checks.problems(Content.load(small.folder), small.flow, NAMES, today)
+    return checks.problems(Content.load(small.folder), small.flow, NAMES, today, said={})
 
 
 def lines(small: Sample, today: date = TODAY) -> list[str]:
@@ -36,11 +36,32 @@ def test_the_sample_has_no_problem(small: Sample) -> None:
     assert lines(small) == []
 
 
+@pytest.mark.parametrize("name", ["messages", "letter"])
+def test_every_text_that_is_said_by_name_must_be_there(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(ROOT / "policy_content", folder)
+    file = folder / "en" / f"{name}.yaml"
+    kept = file.read_text("utf-8").splitlines(keepends=True)
+    wanted = {"messages": "answer_again", "letter": "kind_thanks"}[name]
+    wrong = [line.replace(f"{wanted}:", f"{wanted}s:") for line in kept]
+    file.write_text("".join(wrong), "utf-8")
+
+    names = {name for name in dir(Turn) if not name.startswith("_")}
+    told = checks.problems(Content.load(folder), read(FLOW), names, TODAY, line_checks.said())
+
+    first = next(n for n, line in enumerate(wrong, 1) if line[0].isalpha())
+    at = next(n for n, line in enumerate(wrong, 1) if line.startswith(f"{wanted}s:"))
+    assert [str(one).removeprefix(f"{folder.as_posix()}/en/{name}.yaml:") for one in told] == [
+        f'{first}: lacks "{wanted}"',
+        f'{at}: "{wanted}s" is never said; did you mean "{wanted}"?',
+    ]
+
+
 def test_the_schools_own_content_has_no_problem() -> None:
     content = Content.load(ROOT / "policy_content")
     names = {name for name in dir(Turn) if not name.startswith("_")}
 
-    told = checks.problems(content, read(FLOW), names, TODAY)
+    told = checks.problems(content, read(FLOW), names, TODAY, line_checks.said())
 
     assert [str(one) for one in told if not one.warning] == []
 
