@@ -8,22 +8,30 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import health, live, schools
 from bot.admin import at_the_desk
 from bot.alerts import tell_admin, watch
+from bot.answers.tokens import reply_address, token
+from bot.answers.verdicts import Rules
 from bot.channels import Channel, Unavailable
 from bot.conversations import Conversations
-from bot.engine import Engine
-from bot.mail import mail_from_url
-from bot.office import Office
+from bot.engine import Check, Engine
+from bot.inbound import Inbound, NotReleased, words_of
+from bot.mail import mail_from_url, mailbox_from_url
+from bot.mailroom import Mailroom, for_us
+from bot.memos import Memos
+from bot.office import Office, nowhere
 from bot.outbox import Outbox
+from bot.overdue import Overdue, ask_at
 from bot.retention import Keep
 from bot.settings import Settings, SettingsError
 from bot.store import Store, StoreUnavailable
@@ -31,6 +39,7 @@ from dialogs.content import Content
 from dialogs.dialogue import Dialogue
 from dialogs.flow import FLOW, Flow
 from dialogs.messages import Reply
+from dialogs.office_letters import OfficeLetters
 from dialogs.source import read
 
 if TYPE_CHECKING:  # what answers on the web takes long to load
@@ -52,6 +61,9 @@ class Parts:
     store: Store
     conversations: Conversations
     engine: Engine
+    inbound: Inbound
+    #: What reads school's answers, where they can come back.
+    mailroom: Mailroom | None
 
 
 @asynccontextmanager
@@ -62,10 +74,13 @@ async def built(
     only: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Parts]:
     """The parts that every way of running has, opened; closed again at the end."""
+    rules = _rules(settings)
     try:
-        mail = mail_from_url(
-            settings.mail_url.get_secret_value(), inbox_url=settings.inbox_url.get_secret_value()
-        )
+        inbox_url = settings.inbox_url.get_secret_value()
+        mail = mail_from_url(settings.mail_url.get_secret_value(), inbox_url=inbox_url)
+        mailbox = None
+        if settings.answers_come_back:
+            mailbox = mailbox_from_url(inbox_url, for_us(settings.address, rules.pattern))
     except ValueError as fault:
         raise SettingsError([str(fault)]) from None
     dialogue = Dialogue(content, Flow(read(FLOW).value))
@@ -75,11 +90,20 @@ async def built(
         {name: role.email for name, role in people.items()},
         settings.mail_from,
         {name: role.second for name, role in people.items() if role.second},
+        reply_to=_reply_to(rules) if mailbox else nowhere,
+    )
+    memos = Memos(office, OfficeLetters(content))
+    calendar = content.school.calendar()
+    keep = Keep(
+        session=timedelta(hours=settings.keep_conversation_hours),
+        link=timedelta(days=settings.keep_link_days),
     )
     store = Store.open(settings.database_url.get_secret_value())
     try:
-        secret = settings.reply_keys[0] if settings.reply_keys else await store.secret_key()
-        conversations = Conversations(store, dialogue, office, _now, secret)
+        secret = rules.keys[0] if rules.keys else await store.secret_key()
+        conversations = Conversations(
+            store, dialogue, office, _now, secret, mailbox is not None, keep.link
+        )
 
         def render(language: str, message: str, values: Mapping[str, str]) -> Reply:
             known = content.wordings.get(language) or content.wordings[content.school.language]
@@ -95,24 +119,31 @@ async def built(
             only,
             address=office.address,
             second_copy=content.wordings[content.school.language].write("second_copy"),
+            gone=memos.telephone,
         )
-        yield Parts(store, conversations, _engine(settings, store, outbox, alone=bool(only)))
+        ask = partial(ask_at, calendar=calendar)
+        inbound = Inbound(memos, outbox.take_back, ask, keep.link)
+        check = Overdue(store, memos, calendar, _now).note if mailbox else None
+        engine = _engine(settings, store, outbox, check, keep, alone=bool(only))
+        mailroom = None
+        if mailbox:
+            domain = settings.address.rpartition("@")[2]
+            mailroom = Mailroom(store, mailbox, inbound, rules, domain, _now)
+        yield Parts(store, conversations, engine, inbound, mailroom)
     finally:
         store.close()
 
 
-def _engine(settings: Settings, store: Store, outbox: Outbox, alone: bool) -> Engine:
+def _engine(
+    settings: Settings, store: Store, outbox: Outbox, check: Check | None, keep: Keep, alone: bool
+) -> Engine:
     """Several processes on one server are woken by its jobs; one that is alone by itself."""
     url = settings.database_url.get_secret_value()
-    keep = Keep(
-        session=timedelta(hours=settings.keep_conversation_hours),
-        link=timedelta(days=settings.keep_link_days),
-    )
     if alone or url.startswith("sqlite:"):
-        return Engine(store, outbox, _now, FINISH_WITHIN, keep=keep)
+        return Engine(store, outbox, _now, FINISH_WITHIN, check=check, keep=keep)
     from bot.woken import Woken
 
-    return Woken(store, outbox, _now, url, FINISH_WITHIN, keep=keep)
+    return Woken(store, outbox, _now, url, FINISH_WITHIN, check=check, keep=keep)
 
 
 async def talk(
@@ -125,6 +156,8 @@ async def talk(
         return await parts.conversations.show("console", conversation)
 
     async def finish() -> None:
+        if parts.mailroom:
+            await parts.mailroom.has_looked(DRAIN)
         await parts.engine.drain(DRAIN)
 
     say = content.wordings[content.school.language].say
@@ -133,9 +166,12 @@ async def talk(
     async with built(settings, content, {"console": console}, {"console": conversation}) as parts:
         try:
             async with asyncio.TaskGroup() as group:
-                engine = group.create_task(parts.engine.run())
+                working = [group.create_task(parts.engine.run())]
+                if parts.mailroom:
+                    working.append(group.create_task(parts.mailroom.run()))
                 await console.run(parts.conversations.handle)
-                engine.cancel()
+                for task in working:
+                    task.cancel()
         except* Unavailable as found:
             raise found.exceptions[0] from None
 
@@ -201,6 +237,8 @@ async def serve_one(settings: Settings, content: Content, listen: Listen) -> boo
                 group.create_task(tell_admin(alerts, settings.admin_chat, channels)),
                 group.create_task(listen(host, int(port), look, webhooks, alerts.put_nowait)),
             ]
+            if parts.mailroom:
+                background.append(group.create_task(parts.mailroom.run()))
             handle = at_the_desk(
                 parts.conversations.handle, parts.store, _now, (settings.admin_chat,)
             )
@@ -220,6 +258,30 @@ async def serve_one(settings: Settings, content: Content, listen: Listen) -> boo
                 for one in lives:
                     await one.close()
     return any(task.result() for task in talking)
+
+
+async def release(settings: Settings, content: Content, beginning: str, words: str) -> str:
+    """Pass on a mail that was kept back, with `words` in place of its own, if there are any."""
+    if not settings.answers_come_back:
+        raise NotReleased("Answers do not come back here: MAIL_HOST_ID is not set.")
+    read = partial(words_of, rules=_rules(settings), instead=words.strip())
+    async with built(settings, content, {}) as parts:
+        return await parts.store.turn(lambda tx: parts.inbound.release(tx, beginning, read, _now()))
+
+
+def _rules(settings: Settings) -> Rules:
+    """What tells our own mail from everybody else's."""
+    return Rules(
+        server=settings.mail_host_id,
+        own=frozenset({settings.address.lower()}),
+        names=frozenset({parseaddr(settings.mail_from)[0]} - {""}),
+        keys=settings.reply_keys,
+        pattern=settings.reply_pattern,
+    )
+
+
+def _reply_to(rules: Rules) -> Callable[[str], str]:
+    return lambda reference: reply_address(rules.pattern, token(reference, rules.keys[0]))
 
 
 def _now() -> datetime:

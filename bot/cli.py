@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import logs
+from bot.inbox import inbox
 from bot.operating import operating, outbox
 from bot.sentences import clearly, counted
 from bot.settings import Settings, SettingsError
@@ -39,6 +40,7 @@ cli = typer.Typer(
 )
 cli.add_typer(operating)
 cli.add_typer(outbox, name="outbox")
+cli.add_typer(inbox, name="inbox")
 
 #: A name that can be typed again and fits on a line.
 LONGEST_NAME = 64

@@ -25,6 +25,10 @@ SWEEP_EVERY = timedelta(hours=1)
 CHECK_EVERY = timedelta(minutes=10)
 
 
+#: Queues what became due in another way than by its time.
+Check = Callable[[], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class _InHand:
     """One delivery that is going on."""
@@ -44,7 +48,7 @@ class Engine:
         clock: Callable[[], datetime],
         stop_within: float = 10.0,
         look_every: float = LOOK_EVERY,
-        check: Callable[[], Awaitable[None]] | None = None,
+        check: Check | None = None,
         keep: Keep | None = None,
     ) -> None:
         """`check` is called every ten minutes, to queue what became due otherwise."""

@@ -53,6 +53,9 @@ class Health:
     oldest: int
     channels: Mapping[str, bool]
     unreachable: Mapping[str, int]
+    #: Mails that came in, by what they were taken for; and whether they can be fetched, if at all.
+    inbound: Mapping[str, int]
+    mailbox: bool | None
 
     @property
     def is_well(self) -> bool:
@@ -66,7 +69,9 @@ def look(tx: Transaction, now: datetime) -> Health:
     channels = {name: said for name in CHANNELS if (said := tx.meta(_channel(name)))}
     stopped = {name: why for name, why in channels.items() if why != RUNS}
     worst = tx.outbox_left("letter", now, late, NAMED)
-    refused = tx.outbox_left("notice", now, NEVER, NAMED)
+    refused = [*tx.outbox_left("notice", now, NEVER, NAMED),
+               *tx.outbox_left("answer", now, NEVER, NAMED)]  # fmt: skip
+    mailbox = tx.meta(MAILBOX)
     return Health(
         problems=(*_of_the_mailbox(tx, late),
                   *(f"{name} has stopped: {why}" for name, why in stopped.items()),
@@ -77,6 +82,8 @@ def look(tx: Transaction, now: datetime) -> Health:
         oldest=int((now - letters.oldest).total_seconds()) if letters.oldest else 0,
         channels={name: name not in stopped for name in channels},
         unreachable={name: tx.counted(f"{name}.{UNREACHABLE}") for name in channels},
+        inbound=tx.inbound_counts(),
+        mailbox=None if mailbox is None else not mailbox,
     )  # fmt: skip
 
 

@@ -9,7 +9,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.answers.verdicts import Ask, Bounced, Ignore, Quarantine, Relay, Thread, Verdict
+from bot.answers.mail import read_mail
+from bot.answers.quoting import Answer, answer
+from bot.answers.verdicts import (
+    Ask,
+    Bounced,
+    Ignore,
+    Quarantine,
+    Relay,
+    Rules,
+    Thread,
+    Verdict,
+)
 from bot.bounces import Bounce
 from bot.memos import Memos
 from bot.notices import SORTED
@@ -25,6 +36,22 @@ RELAYED, HELD, QUARANTINED, BOUNCED, IGNORED = (
 )  # fmt: skip
 #: Of a mail that nobody of school proved to be theirs, no more than this is kept.
 KEPT_OF_STRANGERS = 64 * 1024
+
+
+def words_of(raw: bytes, reference: str, rules: Rules, instead: str) -> tuple[str, bool]:
+    """The words of a mail for the parent, and whether something hung on them.
+
+    `instead` are words that a person took from it, where that is not certain. Raises NotReleased.
+    """
+    mail = read_mail(raw, "")
+    found = Answer(instead) if instead else answer(mail, reference, rules)
+    if not isinstance(found, Answer):
+        raise NotReleased("Which words are the answer is not certain: name them with --words.")
+    return found.words, mail.attachments > 0
+
+
+class NotReleased(Exception):
+    """A mail that cannot be passed on; the message is a sentence saying why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +145,35 @@ class Inbound:
         if not thread.was_asked:
             what = f"{SORTED}.{thread.reference}"
             tx.queue_reminder(thread.conversation, what, thread.language, self.ask_at(now), now)
+
+    def release(
+        self,
+        tx: Transaction,
+        beginning: str,
+        read: Callable[[bytes, str], tuple[str, bool]],
+        now: datetime,
+    ) -> str:
+        """A person answers for a mail that was kept back: pass it on. Raises NotReleased.
+
+        `beginning` is how its id begins; `read` finds the words for the parent, and whether
+        something hung on them. Returns the reference.
+        """
+        found = [row for row in tx.inbound_rows() if row.id.startswith(beginning)]
+        if len(found) != 1:
+            raise NotReleased(f"{len(found)} mails have an id that begins with {beginning}.")
+        (row,) = found
+        if row.verdict not in (HELD, QUARANTINED) or row.released_at:
+            raise NotReleased(
+                f"{beginning} does not wait: it was {row.verdict}, or released before."
+            )
+        thread = tx.thread(row.reference)
+        raw = tx.inbound_raw(row.id)
+        if thread is None or not thread.conversation or not raw:
+            raise NotReleased(f"{beginning} belongs to no thread that goes on.")
+        words, had_attachments = read(raw, row.reference)
+        self.pass_on(tx, thread, words, had_attachments, row.id, now)
+        tx.release_inbound(row.id, now)
+        return row.reference
 
     def _hold(self, tx: Transaction, judged: Judged, reason: str, now: datetime) -> str:
         self.memos.not_passed_on(tx, judged.reference, judged.sender, now)

@@ -71,6 +71,7 @@ class Mailroom:
         self._failures = 0
         self._is_well: bool | None = None
         self._loop = asyncio.get_running_loop()
+        self._looked = asyncio.Event()
 
     async def run(self) -> None:
         """Read until cancelled; begin again whenever it breaks off."""
@@ -83,6 +84,13 @@ class Mailroom:
             with contextlib.suppress(StoreUnavailable):
                 await self._note(well=False)
             await asyncio.sleep(pause)
+
+    async def has_looked(self, seconds: float) -> bool:
+        """Wait until all that was there has been read, or for so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._looked.wait()
+        return self._looked.is_set()
 
     async def _read(self) -> Exception:
         """Read in a thread until that fails. Returns why."""
@@ -126,6 +134,7 @@ class Mailroom:
     def looked(self) -> None:
         self._failures = 0
         self._wait(self._note(well=True))
+        self._loop.call_soon_threadsafe(self._looked.set)
 
     def take(self, arrived: Arrived) -> None:
         """The mail, what comes of it, and that it was read: all on the disk, or nothing."""

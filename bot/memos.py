@@ -94,10 +94,11 @@ class Memos:
     def not_passed_on(self, tx: Transaction, reference: str, sender: str, now: datetime) -> None:
         """A mail was held back: said once a day for each address that such mails claim."""
         today = f"report{_day(now)}"
-        if tx.count_parts(f"{OURS}{today}") >= REPORTS_A_DAY:
+        tag = today + hashlib.sha256(sender.casefold().encode()).hexdigest()[:12]
+        said = tx.count_parts(f"{OURS}{today}")
+        if said >= REPORTS_A_DAY or tx.count_parts(f"{OURS}{tag}"):
             return
         words = self.words.not_passed_on(reference, now.astimezone(LONDON).date())
-        tag = today + hashlib.sha256(sender.casefold().encode()).hexdigest()[:12]
         thread = tx.thread(reference) if reference else None
         to = self._first(tx, thread) if thread else LetterTo("office", "", "")
         self._send(tx, reference if thread else "", to, to.role, words, tag, now)

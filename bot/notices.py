@@ -54,7 +54,7 @@ def tell_came_back(tx: Transaction, reference: str, now: datetime, part: str = "
 
 def tell_overdue(tx: Transaction, reference: str, promised: str, now: datetime) -> None:
     """Once for each promised day: how to take it further."""
-    _queue(tx, reference, OVERDUE, OVERDUE, now, f"/{promised}")
+    _queue(tx, reference, OVERDUE, OVERDUE, now, promised)
 
 
 def _queue(

@@ -30,15 +30,15 @@ def outbox_or_list(context: typer.Context) -> None:
 @outbox.command("list")
 def list_letters(context: typer.Context) -> None:
     """Every letter, oldest first; never its words."""
-    with clearly(), _store(context) as store:
+    with clearly(), open_store(context) as store:
         from rich.console import Console
         from rich.table import Table
 
         table = Table("reference", "to", "state", "tries", "created", "next try", "last error")
         for row in asyncio.run(store.outbox_rows()):
-            due = _when(row.due) if row.state in ("queued", "leased") else ""
+            due = when(row.due) if row.state in ("queued", "leased") else ""
             table.add_row(
-                row.reference, row.role, row.state, str(row.tries), _when(row.created), due,
+                row.reference, row.role, row.state, str(row.tries), when(row.created), due,
                 row.last_error,
             )  # fmt: skip
         Console().print(table)
@@ -47,7 +47,7 @@ def list_letters(context: typer.Context) -> None:
 @outbox.command()
 def retry(context: typer.Context, reference: str) -> None:
     """Try the letters of one concern again at once, also those that were refused."""
-    with clearly(), _store(context) as store:
+    with clearly(), open_store(context) as store:
         count = asyncio.run(store.release(reference.strip().upper()))
         if not count:
             fail(f"No letter waits under {reference}.", 1)
@@ -57,7 +57,7 @@ def retry(context: typer.Context, reference: str) -> None:
 @outbox.command()
 def settle(context: typer.Context, reference: str) -> None:
     """Say that the school knows of a refused concern in another way, such as by telephone."""
-    with clearly(), _store(context) as store:
+    with clearly(), open_store(context) as store:
         count = asyncio.run(store.settle(reference.strip().upper()))
         if not count:
             fail(f"No letter was refused under {reference}.", 1)
@@ -89,7 +89,7 @@ def restore(context: typer.Context, file: Path) -> None:
 @operating.command()
 def status(context: typer.Context) -> None:
     """Say how it is, as /health does. The exit status is 0 only when all is well."""
-    with clearly(), _store(context) as store:
+    with clearly(), open_store(context) as store:
         from bot import health
 
         now = datetime.now(UTC)
@@ -101,6 +101,9 @@ def status(context: typer.Context) -> None:
             f"{letters['sent']} sent, {letters['waiting']} waiting,"
             f" {len(found.problems)} to look after."
         )
+        kept_back = found.inbound.get("quarantined", 0) + found.inbound.get("held", 0)
+        if kept_back:
+            typer.echo(f"{kept_back} mails were kept back: see before-you-post inbox.")
         if not found.is_well:
             raise typer.Exit(1)
 
@@ -108,7 +111,7 @@ def status(context: typer.Context) -> None:
 @operating.command()
 def migrate(context: typer.Context) -> None:
     """Bring the database to the newest schema. The bot does the same whenever it starts."""
-    with clearly(), _store(context, make=True) as store:
+    with clearly(), open_store(context, make=True) as store:
         schema = asyncio.run(store.turn(lambda tx: tx.meta("schema")))
         typer.echo(f"{store.name} has schema {schema}.")
 
@@ -127,7 +130,7 @@ def forget(
     wanted = conversation or (f"console:{name}" if name else "")
     if ":" not in wanted:
         raise typer.BadParameter("name a conversation, such as console:parent", param_hint="")
-    with clearly(), _store(context) as store:
+    with clearly(), open_store(context) as store:
 
         async def wipe() -> None:
             await store.turn(lambda tx: tx.forget(wanted, ""))
@@ -138,7 +141,7 @@ def forget(
 
 
 @contextmanager
-def _store(context: typer.Context, make: bool = False) -> Iterator[Store]:
+def open_store(context: typer.Context, make: bool = False) -> Iterator[Store]:
     """The store that the settings name; made only when that is wanted."""
     from bot.store import Store, StoreProblem
 
@@ -155,5 +158,5 @@ def _store(context: typer.Context, make: bool = False) -> Iterator[Store]:
         store.close()
 
 
-def _when(moment: datetime) -> str:
+def when(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"

@@ -254,7 +254,9 @@ class Outbox:
 
     async def _tell(self, leased: Leased, reply: Reply) -> None:
         async with asyncio.timeout(self._tell_within):
-            await self._channels[leased.via].tell(leased.conversation.partition(":")[2], reply)
+            await self._channels[leased.via].tell(
+                leased.conversation.partition(":")[2], reply, leased.message_id or leased.id
+            )
 
     async def _done(self, leased: Leased) -> None:
         """Mark it; a delivered letter's notice is queued in the same transaction."""

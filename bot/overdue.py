@@ -38,6 +38,7 @@ class Overdue:
             return
 
         def work(tx: Transaction) -> list[str]:
+            tx.hold("overdue")
             late = [thread for thread in tx.overdue(now.date()) if self._is_due(thread, now.date())]
             for thread in late:
                 if not thread.reminded:

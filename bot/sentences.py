@@ -26,10 +26,13 @@ def clearly() -> Iterator[None]:
         raise typer.Exit(0) from None
     except Exception as error:
         from bot.channels import Unavailable
+        from bot.inbound import NotReleased
         from bot.store import StoreProblem, StoreUnavailable
         from dialogs.source import ContentError
 
         match error:
+            case NotReleased():
+                fail(str(error), 1)
             case ContentError():
                 fail(f"{error}\n{counted(error.problems)}", 2)
             case StoreProblem():

@@ -165,6 +165,8 @@ def _told(found: Health) -> dict[str, object]:
         "oldest_waiting_letter_seconds": found.oldest,
         "notices": dict(found.notices),
         "channels": dict(found.channels),
+        "mails": dict(found.inbound),
+        "mailbox": found.mailbox,
     }
 
 
@@ -176,6 +178,9 @@ def _measured(found: Health) -> str:
     lines += [_line("notices", n, state=state) for state, n in found.notices.items()]
     lines += [_line("channel_up", int(up), channel=name) for name, up in found.channels.items()]
     lines += [_line("unreachable_total", n, channel=name) for name, n in found.unreachable.items()]
+    lines += [_line("mails", n, verdict=verdict) for verdict, n in found.inbound.items()]
+    if found.mailbox is not None:
+        lines += [_line("mailbox_up", int(found.mailbox))]
     return "".join(lines)
 
 

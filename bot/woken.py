@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.engine import AT_ONCE, LOOK_EVERY, Engine
+from bot.engine import AT_ONCE, LOOK_EVERY, Check, Engine
 from bot.outbox import Outbox
 from bot.retention import Keep
 from bot.store import Store
@@ -43,7 +43,7 @@ class Woken(Engine):
         url: str,
         stop_within: float = 10.0,
         look_every: float = LOOK_EVERY,
-        check: Callable[[], Awaitable[None]] | None = None,
+        check: Check | None = None,
         keep: Keep | None = None,
     ) -> None:
         super().__init__(store, outbox, clock, stop_within, look_every, check, keep)

@@ -17,14 +17,14 @@ from bot.conversations import Conversations
 from bot.inbound import Inbound
 from bot.mail import FolderMailbox, Mailbox
 from bot.mailroom import Mailroom, for_us
-from bot.memos import Memos, Words
+from bot.memos import Memos
 from bot.office import Office
 from bot.outbox import Outbox
 from bot.overdue import Overdue, ask_at
 from bot.store import InboundRow, Store, Transaction
 from dialogs.messages import Reply
 from dialogs.school_days import Calendar
-from tests.office_side import HOST, KEY, deliver
+from tests.office_side import HOST, KEY, Plain, deliver
 from tests.shell import Chat, Clock, TinyDialogue, wrote
 from tests.test_outbox import Post
 
@@ -48,28 +48,6 @@ ROLES = {
     "safeguarding": "safe@school.example",
 }
 OFFICE = Office(ROLES, f"School bot <{BOT}>", reply_to=address_for)
-
-
-class Plain:
-    """Memos that say which they are."""
-
-    def overdue(self, reference: str, kind: str, written: date, promised: date) -> Words:
-        return f"overdue {reference}", f"{kind} of {written}, promised {promised}"
-
-    def still_overdue(self, reference: str, kind: str, written: date, promised: date) -> Words:
-        return f"still overdue {reference}", f"{kind} of {written}, promised {promised}"
-
-    def telephone(self, reference: str, kind: str) -> Words:
-        return f"telephone {reference}", kind
-
-    def question(self, reference: str, kind: str) -> Words:
-        return f"question {reference}", f"##- above -##\n{kind}"
-
-    def attachments(self, reference: str, kind: str) -> Words:
-        return f"attachments {reference}", kind
-
-    def not_passed_on(self, reference: str, on: date) -> Words:
-        return f"not passed on {reference}", f"on {on}"
 
 
 def render(language: str, message: str, values: object) -> Reply:

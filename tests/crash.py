@@ -43,9 +43,8 @@ from bot.store.writer import Writer
 from dialogs.dialogue import Step
 from dialogs.messages import Commanded, Event, Given, Remind, Reply, Wrote
 from dialogs.session import Session
-from tests.answering import Plain
 from tests.mail_host import VICTIM, Host, mail_log, words_of
-from tests.office_side import HOST, KEY
+from tests.office_side import HOST, KEY, Plain
 from tests.shell import Chat, TinyDialogue
 
 MAILBOX = "office@oak.school.example"
@@ -131,7 +130,7 @@ class Diary(Chat):
     fate: Fate = field(default_factory=Fate)
     store: Store | None = None
 
-    async def tell(self, conversation: str, reply: Reply) -> None:
+    async def tell(self, conversation: str, reply: Reply, key: str = "") -> None:
         assert self.store
         await self.fate.between("chat delivery committed, not sent", self.store)
         self.note(conversation, "notice", reply.text)

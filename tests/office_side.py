@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from email import message_from_bytes
 from email.message import EmailMessage, Message
 from email.policy import SMTP, default
 from pathlib import Path
+
+from bot.memos import Words
 
 HOST = "mx.school.example"
 #: What the school's own server writes on top of a mail that it has found to be genuine.
@@ -39,7 +42,8 @@ def answer(
     mail["Message-ID"] = f"<{number}@mail.school.example>"
     mail["In-Reply-To"] = str(theirs["Message-ID"])
     quoted = "".join(f"> {line}\n" for line in theirs.get_content().splitlines())
-    mail.set_content(f"{words}\n\nOn Mon, 23 Nov 2026 at 11:02, School bot wrote:\n{quoted}")
+    when = "On Mon, 23 Nov 2026 at 11:02"
+    mail.set_content(f"{words}\n\n{when}, {theirs['From']} wrote:\n{quoted}")
     if attachment:
         mail.add_attachment(attachment, "application", "pdf", filename="timetable.pdf")
     return mail.as_bytes()
@@ -80,3 +84,25 @@ def body(mail: Message) -> str:
     content = mail.get_payload(decode=True)
     assert isinstance(content, bytes)
     return content.decode().replace("\r\n", "\n")
+
+
+class Plain:
+    """Memos that say which they are."""
+
+    def overdue(self, reference: str, kind: str, written: date, promised: date) -> Words:
+        return f"overdue {reference}", f"{kind} of {written}, promised {promised}"
+
+    def still_overdue(self, reference: str, kind: str, written: date, promised: date) -> Words:
+        return f"still overdue {reference}", f"{kind} of {written}, promised {promised}"
+
+    def telephone(self, reference: str, kind: str) -> Words:
+        return f"telephone {reference}", kind
+
+    def question(self, reference: str, kind: str) -> Words:
+        return f"question {reference}", f"##- above -##\n{kind}"
+
+    def attachments(self, reference: str, kind: str) -> Words:
+        return f"attachments {reference}", kind
+
+    def not_passed_on(self, reference: str, on: date) -> Words:
+        return f"not passed on {reference}", f"on {on}"

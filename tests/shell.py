@@ -125,7 +125,7 @@ class Chat(Channel):
     told: list[tuple[str, str]] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
 
-    async def tell(self, conversation: str, reply: Reply) -> None:
+    async def tell(self, conversation: str, reply: Reply, key: str = "") -> None:
         if self.failures:
             raise self.failures.pop(0)
         self.told.append((conversation, reply.text))

@@ -42,8 +42,8 @@ class Scripted(Chat):
         finally:
             self.stopped = True
 
-    async def tell(self, conversation: str, reply: Reply) -> None:
-        await super().tell(conversation, reply)
+    async def tell(self, conversation: str, reply: Reply, key: str = "") -> None:
+        await super().tell(conversation, reply, key)
         self.delivered.set()
 
 

@@ -40,7 +40,7 @@ READS_FILES = {
     "dialogs.content", "dialogs.source", "dialogs.flow", "dialogs.line_checks", "dialogs.checks",
 }  # fmt: skip
 #: The command line.
-COMMANDS = ("bot.__main__", "bot.cli", "bot.operating", "bot.sentences")
+COMMANDS = ("bot.__main__", "bot.cli", "bot.inbox", "bot.operating", "bot.sentences")
 APART = ("bot.store", "bot.office", "bot.mail")
 
 

@@ -107,7 +107,7 @@ class Diary(Chat):
     path: Path = Path()
     fate: Fate | None = None
 
-    async def tell(self, conversation: str, reply: Reply) -> None:
+    async def tell(self, conversation: str, reply: Reply, key: str = "") -> None:
         assert self.fate
         self.fate.step()
         self.note({"parent": conversation, "told": reply.text})

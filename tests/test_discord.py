@@ -687,6 +687,15 @@ async def test_a_notice_whose_answer_was_lost_is_not_shown_twice(
     assert parent.all_seen() == ["Once only."]
 
 
+async def test_two_answers_in_the_same_words_are_two(
+    fake: FakeDiscord, bot: Running, parent: DiscordParent
+) -> None:
+    for key in ("answer:1", "answer:2", "answer:2"):
+        await bot.channel.tell(parent.id, Reply("School has answered."), key)
+
+    assert parent.all_seen() == ["School has answered."] * 2
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [

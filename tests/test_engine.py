@@ -132,12 +132,12 @@ async def test_in_a_conversation_one_thing_is_said_after_the_other(
         busy = 0
         most = 0
 
-        async def tell(self, conversation: str, reply: Reply) -> None:
+        async def tell(self, conversation: str, reply: Reply, key: str = "") -> None:
             self.busy += 1
             self.most = max(self.most, self.busy)
             await asyncio.sleep(0.02)
             self.busy -= 1
-            await super().tell(conversation, reply)
+            await super().tell(conversation, reply, key)
 
     chat = Careful()
     parts = build(store, FolderMail(tmp_path / "inbox"), chat)

@@ -413,7 +413,7 @@ async def test_only_what_was_not_told_yet_is_told_after_a_failure(bot: Bot) -> N
     bot.chat.told.clear()
     tell, calls = bot.chat.tell, 0
 
-    async def fails_second(conversation: str, reply: object) -> None:
+    async def fails_second(conversation: str, reply: object, key: str) -> None:
         nonlocal calls
         calls += 1
         if calls == 2:

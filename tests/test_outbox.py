@@ -63,7 +63,7 @@ class Post(Mail):
 
 
 class Hung(Chat):
-    async def tell(self, conversation: str, reply: Reply) -> None:
+    async def tell(self, conversation: str, reply: Reply, key: str = "") -> None:
         await asyncio.sleep(60)
 
 
@@ -711,7 +711,7 @@ async def test_a_reminder_asked_for_again_while_it_is_told_stays(shell: Shell) -
     shell.clock.pass_time(hours=1)
 
     class Answering(Chat):
-        async def tell(self, conversation: str, reply: Reply) -> None:
+        async def tell(self, conversation: str, reply: Reply, key: str = "") -> None:
             await shell.say("remind me")
 
     await shell.deliver_due(shell.outbox(channels={"console": Answering()}))

@@ -23,6 +23,8 @@ WELL = Health(
     notices={"waiting": 0, "sent": 2, "parked": 0},
     oldest=61,
     channels={"telegram": True},
+    inbound={"relayed": 5, "quarantined": 2},
+    mailbox=True,
     unreachable={"telegram": 3},
 )
 

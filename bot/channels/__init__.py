@@ -40,8 +40,11 @@ class Channel(Protocol):
     async def run(self, handle: Handle) -> None:
         """Receive until cancelled. Acknowledge a message only after `handle` has returned."""
 
-    async def tell(self, conversation: str, reply: Reply) -> None:
-        """Push one notice. Raises `Unreachable` or `Unavailable`."""
+    async def tell(self, conversation: str, reply: Reply, key: str = "") -> None:
+        """Push one notice. Raises `Unreachable` or `Unavailable`.
+
+        `key` is what a notice that is told again is known by; without it, by its words.
+        """
 
 
 class Unreachable(Exception):

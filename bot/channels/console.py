@@ -101,7 +101,7 @@ class Console:
                 if not reply.navigation
             }
 
-    async def tell(self, conversation: str, reply: Reply) -> None:
+    async def tell(self, conversation: str, reply: Reply, key: str = "") -> None:
         """Print a notice above whatever is being typed."""
         if conversation != self._conversation:
             raise Unavailable("that conversation is not open in this console")

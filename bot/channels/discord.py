@@ -110,7 +110,7 @@ class Discord:
                 self._alert("Discord cannot be reached. I keep trying.")
             await asyncio.sleep(PAUSES[min(failures, len(PAUSES)) - 1])
 
-    async def tell(self, conversation: str, reply: Reply) -> None:
+    async def tell(self, conversation: str, reply: Reply, key: str = "") -> None:
         """Push one notice. The same notice again, within minutes, is not shown twice."""
         if not snowflake(conversation):
             raise Unreachable("not a conversation on Discord")
@@ -118,7 +118,7 @@ class Discord:
         try:
             channel = await api.open(conversation)
             for number, payload in enumerate(render(reply, self._texts.write)):
-                await api.send(channel, payload, f"{_digest(conversation, reply)}.{number}")
+                await api.send(channel, payload, f"{_digest(conversation, reply, key)}.{number}")
         except discord.HTTPException as error:
             if code(error) in _PASSING or "<html" in error.text.lower():
                 raise Unavailable(f"Discord refused ({error.status})") from None
@@ -239,7 +239,7 @@ def _described(command: Command) -> Json:
     return described
 
 
-def _digest(conversation: str, reply: Reply) -> str:
+def _digest(conversation: str, reply: Reply, key: str) -> str:
     """The same for the same notice to the same parent, and short enough for a nonce."""
-    told = f"{conversation}\n{reply.question}\n{reply.text}".encode(errors="replace")
+    told = f"{conversation}\n{key}\n{reply.question}\n{reply.text}".encode(errors="replace")
     return "n" + hashlib.blake2b(told, digest_size=9).hexdigest()

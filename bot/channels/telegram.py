@@ -96,7 +96,7 @@ class Telegram:
         finally:
             await self._api.close()
 
-    async def tell(self, conversation: str, reply: Reply) -> None:
+    async def tell(self, conversation: str, reply: Reply, key: str = "") -> None:
         """Push one notice. Raises `Unreachable` or `Unavailable`."""
         try:
             chat = int(conversation)

@@ -72,7 +72,7 @@ class Outgoing(Asking):
             conversation, language = self._ask("concern_of", reference=reference)
         if conversation and not conversation.startswith(ALIAS):
             self._queue(
-                f"notice/{what}/{reference}{part}",
+                "/".join(filter(None, ("notice", what, reference, part))),
                 "notice",
                 via=conversation.partition(":")[0],
                 conversation=conversation,

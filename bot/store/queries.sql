@@ -212,7 +212,8 @@ WHERE letter.via = 'mail' AND letter.sent_at IS NULL AND letter.parked_at IS NUL
     AND letter.kind = 'letter' AND letter.created <= :before AND concern.conversation <> ''
     AND SUBSTR(letter.part, 1, 1) <> '+' AND NOT EXISTS (
         SELECT 1 FROM outbox AS said
-        WHERE said.id = :notice || letter.reference || letter.part
+        WHERE said.id = :notice || letter.reference
+            || CASE WHEN letter.part = '' THEN '' ELSE '/' || letter.part END
     );
 
 
