@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check run bench bench-field eval coverage diagram test-peers soak soak-postgres fuzz-mail fuzz-chats test-mail lock clean
+.PHONY: demo test check run bench bench-field eval coverage diagram test-peers soak soak-postgres scale fuzz-mail fuzz-chats test-mail lock clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/python -m bot demo
@@ -77,6 +77,10 @@ soak: $(VENV)/.ready
 # Three processes on one PostgreSQL server, 1,000 parents, a process killed every four seconds for five minutes.
 soak-postgres: $(VENV)/.ready
 	@BYP_PARENTS=1000 BYP_SECONDS=300 BYP_KILL_EVERY=4 $(BIN)/python -m pytest -q tests/test_soak_postgres.py
+
+# What a turn costs of processes and database, and what a council and the country would need; see docs/scale.md.
+scale: $(VENV)/.ready
+	@$(BIN)/python -m benchmarks.scale
 
 fuzz-mail: $(VENV)/.ready
 	@BYP_LETTERS=100000 $(BIN)/python -m pytest -q -n auto tests/test_fuzz_mail.py

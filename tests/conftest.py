@@ -56,6 +56,7 @@ WORDLESS = {
     "test_reading",
     "test_replies",
     "test_safety",
+    "test_scale",
     "test_school_days",
     "test_soak_postgres",
     "test_source",
