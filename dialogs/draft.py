@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from string import Template
 from typing import Any
@@ -60,7 +59,10 @@ def is_kind(text: str, rules: Rules) -> bool:
 
 def is_rude(text: str, rules: Rules) -> bool:
     """True when the text swears, at anyone or anything."""
-    return "swearing" in read(text, rules).places
+    words = rules.spelling.words(text)
+    return "swearing" in rules.book.find(
+        [word.text for word in words], [word.pause for word in words]
+    )
 
 
 def full_child_name(text: str, rules: Rules) -> tuple[int, int, str] | None:
@@ -95,16 +97,21 @@ def fires(text: str, rule: str, rules: Rules) -> bool:
     return any(finding.rule == rule for finding in _all(read(text, rules), rules))
 
 
-def _all(draft: Draft, rules: Rules) -> Iterator[Finding]:
-    calm = draft.calm()
-    for rule in rules.rules:
-        if (calm and rule.calm_passes) or any(name in draft.places for name in rule.without):
-            continue
-        if rule.needs and not any(name in draft.places for name in rule.needs):
-            continue
+def _all(draft: Draft, rules: Rules) -> list[Finding]:
+    calm, thanks = draft.calm(), draft.thanks()
+    found: list[Finding] = []
+    for rule in (*(r for r in rules.rules if not r.beside), *(r for r in rules.rules if r.beside)):
+        if not any(finding.family in rule.beside for finding in found):
+            if (calm and rule.calm_passes) or (thanks and rule.thanks_pass):
+                continue
+            if any(name in draft.places for name in rule.without):
+                continue
+            if rule.needs and not any(name in draft.places for name in rule.needs):
+                continue
         for place in places(draft, rule, rules):
             if not is_held_back(draft, rule, place):
-                yield _finding(draft, rule, place)
+                found.append(_finding(draft, rule, place))
+    return found
 
 
 def _finding(draft: Draft, rule: Rule, place: Place) -> Finding:

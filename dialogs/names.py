@@ -9,9 +9,18 @@ from dataclasses import dataclass
 from dialogs.words import Word
 
 #: What `Names.find` adds to the lists of the rules.
-KINDS = ("title_and_surname", "role_and_class", "adult_name", "child_name", "name_and_class")
+KINDS = (
+    "title_and_surname",
+    "role_and_class",
+    "adult_name",
+    "child_name",
+    "name_and_class",
+    "childs_family",
+    "likely_name",
+)
 
 _CLASS = re.compile(r"(?:y|yr|year|class)[0-9]{1,2}[a-z]?|[0-9][a-z]")
+_NO_SURNAME = ("ed", "ing", "ly", "s", "able", "ful", "ness", "ment", "tion")
 _NUMBER = re.compile(r"[0-9]{1,2}[a-z]?")
 _CALLED = ("called", "named")
 
@@ -22,8 +31,9 @@ Places = Mapping[int, int]
 class Names:
     """The lists that tell a name from any other word.
 
-    A first name alone is no finding; with a surname or a class it points at one child. Word-like
-    names (`grace`, `brown`) count only with a capital.
+    A first name alone is no finding; with a surname or a class it points at one child, with a job
+    at one grown-up. With a word that no list of the rules knows, it is a `likely_name`. Word-like names (`grace`, `brown`) count only with a capital. A word with one
+    of the `surname_endings` behind a first name is a surname, unless it is `not_surnames`.
     """
 
     titles: frozenset[str]
@@ -43,14 +53,23 @@ class Names:
     own: frozenset[str]
     joining: frozenset[str]
     places: frozenset[str]
+    surname_endings: tuple[str, ...]
+    not_initials: frozenset[str]
+    jobs: frozenset[str]
+    job_places: frozenset[str]
+    family: frozenset[str]
 
     @classmethod
     def compile(cls, lists: Mapping[str, Sequence[str]]) -> Names:
         """Each list is named as in the field; words are small letters without apostrophes."""
-        return cls(**{name: frozenset(lists.get(name, ())) for name in cls.__slots__})
+        held = {name: frozenset(lists.get(name, ())) for name in cls.__slots__}
+        return cls(**{**held, "surname_endings": tuple(lists.get("surname_endings", ()))})
 
-    def find(self, words: Sequence[Word], harmless: Places) -> dict[str, dict[int, int]]:
-        """For each kind of name that occurs: where it starts, and the word after it."""
+    def find(
+        self, words: Sequence[Word], harmless: Places, known: frozenset[str] = frozenset()
+    ) -> dict[str, dict[int, int]]:
+        """For each kind of name that occurs: where it starts, and the word after it. The `known`
+        words are no surnames unless a list says so."""
         found: dict[str, dict[int, int]] = {}
         famous = {at for start, end in harmless.items() for at in range(start, end)}
         before = ""
@@ -59,6 +78,8 @@ class Names:
                 for kind, end in self._at(words, at):
                     if end:
                         found.setdefault(kind, {})[at] = end
+                if self._likely_name(words, at, known) and at not in found.get("child_name", ()):
+                    found.setdefault("likely_name", {})[at] = at + 2
             before = word.text
         return found
 
@@ -74,6 +95,8 @@ class Names:
             or raw in self.classes
             or _CLASS.fullmatch(raw) is not None
             or word.text in self.roles
+            or word.text in self.jobs
+            or (raw.endswith("s") and raw[:-1] in self.child_names)
             or before in _CALLED
             or before in self.child_words
         )
@@ -83,9 +106,10 @@ class Names:
         return [
             ("title_and_surname", self._title_and_surname(words, at)),
             ("role_and_class", self._role_and_class(words, at)),
-            ("adult_name", full if grown else 0),
+            ("adult_name", full if grown else 0 if full else self._name_and_job(words, at)),
             ("child_name", 0 if grown else full),
             ("name_and_class", 0 if full else self._name_and_class(words, at)),
+            ("childs_family", self._childs_family(words, at)),
         ]
 
     def _title_and_surname(self, words: Sequence[Word], at: int) -> int:
@@ -94,7 +118,7 @@ class Names:
         title, name = words[at], words[at + 1]
         if not name.raw.isalpha() or name.raw in self.not_surnames:
             return 0
-        if len(name.raw) == 1 and (title.raw == "miss" or not name.capital):
+        if len(name.raw) == 1 and name.raw in self.not_initials and not name.capital:
             return 0
         verb = title.raw == "miss" and at and words[at - 1].text in self.before_verb_miss
         return 0 if verb else at + 2
@@ -134,9 +158,12 @@ class Names:
             return 0, False
         capitals = first.capital and last.capital and not (first.shouted and last.shouted)
         known = first.raw in self.child_names or first.raw in self.adult_names
-        surname = {last.raw, last.raw.removesuffix("s")} & self.surnames
+        surname = self._is_family_name(last)
         plain = not (first.raw in self.wordlike and last.raw in self.wordlike)
         called = at > 0 and words[at - 1].text in _CALLED
+        double = first.raw in self.child_names and last.raw in self.child_names
+        if known and not surname and double and self._in_class(words, at + 3):
+            return at + 3, False
         if known and not surname and self._is_surname(words, at + 2):
             return (0, False) if self._is_own(words, at) else (at + 3, self._is_grown(words, at))
         named = (
@@ -145,10 +172,75 @@ class Names:
             or (known and surname and plain)
             or (known and first.raw not in self.wordlike and self._in_class(words, at + 2))
             or (capitals and self._in_class(words, at + 2) and first.raw not in self.not_surnames)
+            or (capitals and self._is_rare_name(first, last))
+            or (called and capitals)
         )
         if not named or self._is_own(words, at):
             return 0, False
         return at + 2, self._is_grown(words, at)
+
+    def _likely_name(self, words: Sequence[Word], at: int, known: frozenset[str]) -> bool:
+        """ "charlie vossbrink" in small letters."""
+        if words[at].raw not in self.child_names or at + 1 >= len(words) or words[at + 1].pause:
+            return False
+        last = words[at + 1].raw
+        return (
+            words[at].raw not in self.wordlike | self.never_small
+            and len(last) > 3
+            and last.isalpha()
+            and last not in known
+            and last not in self.not_surnames
+            and last not in self.places
+            and not last.endswith(_NO_SURNAME)
+            and not self._is_own(words, at)
+        )
+
+    def _is_family_name(self, word: Word) -> bool:
+        raw = word.raw
+        return (
+            raw in self.surnames
+            or raw.removesuffix("s") in self.surnames
+            or (len(raw) > 5 and raw.removesuffix("s").endswith(self.surname_endings))
+        )
+
+    def _is_rare_name(self, first: Word, last: Word) -> bool:
+        """ "Jorvik Pritchard": a first name that no list holds."""
+        return (
+            self._is_family_name(last)
+            and last.raw not in self.wordlike
+            and first.raw not in self.not_surnames | self.titles | self.places | self.surnames
+            and not first.shouted
+        )
+
+    def _name_and_job(self, words: Sequence[Word], at: int) -> int:
+        """ "Sue in the office", "karen on reception", "coach dave", "the ta sue"."""
+        first = words[at]
+        if (first.text not in self.jobs and first.raw not in self.adult_names) or at + 1 == len(words):
+            return 0
+        if first.text in self.jobs and _joined(words, at + 1) and not words[at + 1].pause:
+            name = words[at + 1]
+            known = name.raw in self.adult_names or (name.raw in self.child_names and name.capital)
+            if known and (name.capital or name.raw not in self.wordlike):
+                return at + 2
+        if first.raw not in self.adult_names or (
+            first.raw in self.wordlike | self.never_small and not first.capital
+        ):
+            return 0
+        end, last = at + 1, min(at + 4, len(words))
+        while end < last and not words[end].pause and words[end].raw in self.joining | {"the"}:
+            end += 1
+        if at + 1 < end < len(words) and not words[end].pause and not self._is_own(words, at):
+            return end + 1 if words[end].text in self.job_places | self.jobs else 0
+        return 0
+
+    def _childs_family(self, words: Sequence[Word], at: int) -> int:
+        """ "Olivias mum"."""
+        raw = words[at].raw
+        if not raw.endswith("s") or not _joined(words, at + 1):
+            return 0
+        if raw[:-1] not in self.child_names or raw[:-1] in self.never_small or words[at + 1].pause:
+            return 0
+        return 0 if self._is_own(words, at) or words[at + 1].text not in self.family else at + 2
 
     def _is_surname(self, words: Sequence[Word], at: int) -> bool:
         return _joined(words, at) and not words[at].pause and words[at].raw in self.surnames
@@ -162,12 +254,19 @@ class Names:
         known = first.raw in self.child_names and (
             first.capital or first.raw not in self.never_small
         )
-        called = at > 0 and words[at - 1].text in self.child_words
-        if not (known or (called and first.raw.isalpha() and first.raw not in self.not_surnames)):
+        before = words[at - 1].text if at else ""
+        new = first.raw.isalpha() and first.raw not in self.not_surnames
+        if not known and not (new and before in self.child_words):
             return 0
         if first.raw in self.joining | self.child_words or self._is_own(words, at):
             return 0
-        return self._in_class(words, at + 1)
+        if end := self._in_class(words, at + 1):
+            return end
+        if before in _CALLED and (known or first.capital):
+            near = (*range(max(at - 7, 0), at), *range(at + 1, min(at + 8, len(words))))
+            return at + 1 if any(self._class(words, one) for one in near) else 0
+        initial = at + 1 < len(words) and len(words[at + 1].raw) == 1 and not words[at + 1].pause
+        return self._in_class(words, at + 2) if initial else 0
 
     def _in_class(self, words: Sequence[Word], at: int) -> int:
         """The end of "in year 4", "from yr4", "(reception)" or plain "yr4", or 0."""

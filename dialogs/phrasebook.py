@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
+from operator import contains
 from typing import Any
 
+from dialogs.shorthand import Row
 from dialogs.words import Spelling
+
+
+#: The words that may follow the first two, place by place, and the list that such a phrase is of.
+Variant = tuple[tuple[frozenset[str], ...], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,20 +21,29 @@ class Phrasebook:
     """Many named lists of phrases, all found in one walk over the words."""
 
     first: Mapping[str, object]
+    varied: Mapping[str, Mapping[str, Sequence[Variant]]]
     lists: frozenset[str]
 
     @classmethod
-    def compile(cls, lists: Mapping[str, Iterable[str]], spelling: Spelling) -> Phrasebook:
-        """A branch of `first` maps the next word to the next branch; "" to the lists that end."""
+    def compile(cls, lists: Mapping[str, Iterable[Row]], spelling: Spelling) -> Phrasebook:
+        """A branch of `first` maps the next word to the next branch; "" to the lists that end.
+        `varied` are the longer phrases with many words for one place, by their first two words."""
         first: dict[str, object] = {}
+        varied: dict[str, dict[str, list[Variant]]] = {}
         for name, phrases in lists.items():
             for phrase in phrases:
-                for words in spelling.phrase(phrase):
-                    branch = first
-                    for word in words:
-                        branch = branch.setdefault(word, {})  # type: ignore[assignment]
-                    branch.setdefault("", set()).add(name)  # type: ignore[attr-defined]
-        return cls(first, frozenset(lists))
+                for row in spelling.phrase(phrase):
+                    if len(row) > 1 and any(len(place) > 1 for place in row):
+                        variant = (tuple(frozenset(place) for place in row[2:]), name)
+                        for one, two in product(row[0], row[1]):
+                            varied.setdefault(one, {}).setdefault(two, []).append(variant)
+                        continue
+                    for words in product(*row):
+                        branch = first
+                        for word in words:
+                            branch = branch.setdefault(word, {})  # type: ignore[assignment]
+                        branch.setdefault("", set()).add(name)  # type: ignore[attr-defined]
+        return cls(first, varied, frozenset(lists))
 
     def find(
         self, words: Sequence[str], pauses: Sequence[int] | None = None
@@ -39,15 +55,24 @@ class Phrasebook:
         """
         found: dict[str, dict[int, int]] = {}
         last = len(words)
-        first = self.first
+        first, varied = self.first, self.varied
         for start, word in enumerate(words):
+            if word in varied and start + 1 < last and words[start + 1] in varied[word]:
+                for rest, name in varied[word][words[start + 1]]:
+                    end = start + 2 + len(rest)
+                    if end > last or not all(map(contains, rest, words[start + 2 : end])):
+                        continue
+                    if pauses is None or 2 not in pauses[start + 1 : end]:
+                        starts = found.setdefault(name, {})
+                        starts[start] = max(end, starts.get(start, 0))
             if word not in first:
                 continue
             branch = first[word]
             at = start + 1
             while branch is not None:
                 for name in branch.get("", ()):  # type: ignore[attr-defined]
-                    found.setdefault(name, {})[start] = at
+                    starts = found.setdefault(name, {})
+                    starts[start] = max(at, starts.get(start, 0))
                 if at == last or (pauses is not None and pauses[at] == 2):
                     break
                 branch = branch.get(words[at])  # type: ignore[attr-defined]

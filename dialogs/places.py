@@ -12,6 +12,10 @@ from dialogs.words import Word
 _NEAR = 6  #: words before a place in which `not_after` looks
 
 
+#: Lists of attacks: with one of these a post is not only thanks or news.
+_CROSS = frozenset(("sour", "name_calling", "threats"))
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A draft as the rules see it. `places` holds, by list, where each phrase starts and ends."""
@@ -22,16 +26,24 @@ class Draft:
 
     def calm(self) -> bool:
         """Thanks without an attack, or ordinary news without a complaint."""
-        if "sour" in self.places:
+        if self.places.keys() & _CROSS:
             return False
         return "kind" in self.places or ("news" in self.places and "grumbles" not in self.places)
+
+    def thanks(self) -> bool:
+        """Plain thanks, without an attack: sterner than calm, which sarcasm may sound like."""
+        return "real_thanks" in self.places and not self.places.keys() & _CROSS
 
 
 def read(text: str, rules: Rules) -> Draft:
     words = rules.spelling.words(text)
     places = rules.book.find([word.text for word in words], [word.pause for word in words])
-    places |= rules.names.find(words, places.get("harmless", {}))
-    return Draft(text, words, places)
+    named = rules.names.find(words, places.get("harmless", {}), rules.spelling.known)
+    for kind in ("title_and_surname", "adult_name", "child_name"):
+        for end in named.get(kind, {}).values():
+            for found in places.values():
+                found.pop(end - 1, None)  # Mr Moody is not moody
+    return Draft(text, words, {name: found for name, found in places.items() if found} | named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dialogs.names import KINDS, Names
-from dialogs.phrasebook import Phrasebook, phrase_faults
+from dialogs.phrasebook import Phrasebook, list_faults, phrase_faults
+from dialogs.shorthand import compounds, rows
 from dialogs.words import Spelling
 
 FAMILIES = (
@@ -34,7 +35,7 @@ class Rule:
     of each, in this order, at most `within` words apart, in one sentence), `capitals` (at least
     `at_least` shouted words in a row), `shapes` (9 is a digit, A a capital, a any letter).
     `quote` says which of the `in_order` lists are quoted; none means all. The rest hold a rule
-    back.
+    back, unless there is a finding of one of the families `beside`.
     """
 
     id: str
@@ -55,6 +56,8 @@ class Rule:
     not_between: tuple[str, ...] = ()
     not_before: tuple[str, ...] = ()
     calm_passes: bool = False
+    thanks_pass: bool = False
+    beside: tuple[str, ...] = ()
 
     def uses(self) -> Iterator[str]:
         """Every list this rule looks into."""
@@ -76,21 +79,21 @@ class Rules:
     @classmethod
     def compile(cls, data: Mapping[str, Any]) -> Rules:
         """From draft_check.yaml as plain mappings and lists. Expects data without `problems`."""
-        lists = {
-            name: tuple(str(phrase) for phrase in phrases)
-            for name, phrases in data["lists"].items()
-        }
+        lists = {name: [str(one) for one in phrases] for name, phrases in data["lists"].items()}
+        for name, (first, last) in data["compounds"].items():
+            lists[name] += compounds(first, last)
         compiled = tuple(_rule(rule) for rule in data["rules"])
-        used = {*_LOOKED_FOR, *(name for rule in compiled for name in rule.uses())}
-        looked_for = {name: lists[name] for name in used if name in lists}
-        bare = Spelling.compile(data["spellings"], data["joined"], (), (), (), ())
-        known = {
-            word
-            for phrases in looked_for.values()
-            for phrase in phrases
-            for words in bare.phrase(phrase)
-            for word in words
+        used = {*_LOOKED_FOR, *_RUDE, *(name for rule in compiled for name in rule.uses())}
+        looked_for = {
+            name: [row for phrase in lists[name] for row in rows(phrase, data["irregular"])]
+            for name in used
+            if name in lists
         }
+        bare = Spelling.compile(data["spellings"], data["joined"], (), (), (), ())
+        words = {
+            word for held in looked_for.values() for row in held for place in row for word in place
+        }
+        known = {plain for word in words for plain in bare.plain(word)}
         spelling = Spelling.compile(
             data["spellings"],
             data["joined"],
@@ -101,6 +104,7 @@ class Rules:
             ),
             lists["abbreviations"],
             known,
+            {word for name in _RUDE for row in looked_for[name] if len(row) == 1 for word in row[0]},
         )
         return cls(
             compiled,
@@ -130,6 +134,8 @@ def _rule(data: Mapping[str, Any]) -> Rule:
         instead=data.get("instead", ""),
         **{key: tuple(data.get(key, ())) for key in _HELD_BACK},
         calm_passes=bool(data.get("calm_passes", False)),
+        thanks_pass=bool(data.get("thanks_pass", False)),
+        beside=tuple(data.get("beside", ())),
     )
 
 
@@ -150,6 +156,7 @@ def misshapen(data: Any) -> list[str]:
     if found:
         return found
     found += phrase_faults(data)
+    found += _shorthand_faults(data)
     known = {*data["lists"], *KINDS}
     for name in (*_NEEDED_LISTS, *Names.__slots__):
         if name not in data["lists"]:
@@ -168,10 +175,25 @@ _SHAPES: Mapping[str, type] = {
     "lists": Mapping,
     "rules": list,
 }
-_LOOKED_FOR = ("harmless", "kind", "news", "sour", "grumbles", "swearing")
-_NEEDED_LISTS = (*_LOOKED_FOR, "acronyms", "abbreviations")
+#: Lists whose single words are also understood behind a mask: tw@t, k**b, f u c k.
+_RUDE = ("swearing", "name_calling", "such_people", "fools")
+_LOOKED_FOR = ("harmless", "kind", "real_thanks", "news", "sour", "grumbles", "swearing")
+_NEEDED_LISTS = (*_LOOKED_FOR, *_RUDE, "acronyms", "abbreviations")
 _HELD_BACK = ("needs", "without", "not_after", "not_between", "not_before")
 _TEXTS = ("id", "family", "clause", "matcher", "reason", "gentler")
+
+
+def _shorthand_faults(data: Mapping[str, Any]) -> Iterator[str]:
+    for verb, forms in data["irregular"].items():
+        yield from list_faults(forms, f'"{verb}" of "irregular"')
+    for name, parts in data["compounds"].items():
+        if name not in data["lists"]:
+            yield f'"compounds" adds to the list "{name}", which is not there'
+        if not isinstance(parts, list) or len(parts) != 2:
+            yield f'"{name}" of "compounds" should be two lists'
+            continue
+        for part in parts:
+            yield from list_faults(part, f'"{name}" of "compounds"')
 
 
 def _rule_problems(rule: Any, known: set[str], seen: set[str]) -> Iterator[str]:
@@ -188,6 +210,9 @@ def _rule_problems(rule: Any, known: set[str], seen: set[str]) -> Iterator[str]:
     for key, allowed in (("family", FAMILIES), ("clause", CLAUSES), ("matcher", MATCHERS)):
         if rule.get(key) not in allowed:
             yield f'{name} has the {key} "{rule.get(key)}"; it is one of {", ".join(allowed)}'
+    beside = rule.get("beside", [])
+    if not isinstance(beside, list) or not all(one in FAMILIES for one in beside):
+        yield f'{name} has "beside", which is a list of {", ".join(FAMILIES)}'
     for key, what in (("fires", "must fire"), ("passes", "must not")):
         examples = rule.get(key)
         if not isinstance(examples, list) or len(examples) < 3:

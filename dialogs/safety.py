@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from dialogs.phrasebook import Phrasebook, list_faults, phrase_faults
+from dialogs.shorthand import rows
 from dialogs.words import Spelling, letters_only
 
 #: The gravest first: when several are heard, the first one answers. `formal` is no card: it leads
@@ -56,13 +58,11 @@ class Phrases:
             lists[f"whole {card}"] = [str(phrase) for phrase in rule.get("whole", ())]
         lists["harmless"] = [str(phrase) for phrase in data["harmless"]]
         bare = Spelling.compile(data["spellings"], data["joined"], (), (), (), ())
-        known = {
-            word
-            for phrases in lists.values()
-            for phrase in phrases
-            for words in bare.phrase(phrase)
-            for word in words
+        written = {name: [row for one in held for row in rows(one, {})] for name, held in lists.items()}
+        words = {
+            word for held in written.values() for row in held for place in row for word in place
         }
+        known = {plain for word in words for plain in bare.plain(word)}
         spelling = Spelling.compile(
             data["spellings"], data["joined"], data["slips"], data["everyday"], (), known
         )
@@ -82,10 +82,11 @@ class Phrases:
         whole = {
             words: card
             for card in reversed(CARDS)
-            for phrase in lists.pop(f"whole {card}", ())
-            for words in spelling.phrase(phrase)
+            for row in written.pop(f"whole {card}", ())
+            for places in spelling.phrase(row)
+            for words in product(*places)
         }
-        return cls(Phrasebook.compile(lists, spelling), spelling, together, whole)
+        return cls(Phrasebook.compile(written, spelling), spelling, together, whole)
 
 
 def card_for(text: str, phrases: Phrases) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
+from operator import contains
 from typing import NamedTuple
+
+from dialogs.shorthand import Row
 
 # One flat character class: letters and digits, apostrophes, masks (f**k, tw@t), and the marks that
 # ride on a letter (zalgo, joiners), so that a decorated word stays one word. No nested quantifier.
@@ -18,6 +22,10 @@ _SENTENCE_END = re.compile(r"[.!?…\n\r\u2028\u2029\U0001f000-\U0001faff]")
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´", "'"))
 _KEPT = frozenset("'*@$")
 _LONGEST = 400  #: code points of one word that are looked at; decoration may be many of them
+_LONGEST_RUDE = 12  #: letters of a word that is looked for letter by letter
+_SIGNS = str.maketrans("013457@$", "oieastas")
+_INNER_SIGN = re.compile(r"[A-Za-z]+[!#][A-Za-z!#]+")
+_DROPPED = (("in", "ing"), ("a", "er"))  #: shoutin, teacha
 _DOUBLES = re.compile(r"(.)\1+")
 _STRETCHED = re.compile(r"(.)\1\1+")
 
@@ -49,6 +57,8 @@ class Spelling:
     squeezed: Mapping[str, str] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     abbreviations: frozenset[str] = frozenset()
+    rude: frozenset[str] = frozenset()
+    masked: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def compile(
@@ -59,11 +69,14 @@ class Spelling:
         everyday: Iterable[str],
         abbreviations: Iterable[str],
         known: Iterable[str],
+        rude: Iterable[str] = (),
     ) -> Spelling:
         """`same` maps the plain spelling to the ways it is typed. A word of `slips` is also
         understood with two neighbours swapped, one letter left out or one doubled, unless that is
-        one of the `everyday` words. `known` are the words of our lists."""
+        one of the `everyday` words. `known` are the words of our lists; the `rude` ones are also
+        understood with letters starred out (k**b), spaced out, or typed as numbers and signs."""
         known = tuple(known)
+        rude = frozenset(word for word in rude if len(word) > 3 and word.isalpha())
         typed = {
             form: tuple(plain.split())
             for plain, forms in same.items()
@@ -86,11 +99,15 @@ class Spelling:
             squeezed,
             frozenset((*known, *typed, *everyday)),
             frozenset(abbreviations),
+            rude,
+            {mask: word for word in sorted(rude, reverse=True) for mask in _masks(word)},
         )
 
     def plain(self, typed: str) -> tuple[str, ...]:
         """The list words for one typed word, itself if we know no other spelling."""
-        return self._plain(_letters(typed))
+        if (words := self.same.get(typed)) is not None:
+            return words
+        return (typed,) if typed in self.known else self._plain(_letters(typed))
 
     def _plain(self, raw: str) -> tuple[str, ...]:
         if (words := self.same.get(raw)) is not None:
@@ -108,24 +125,41 @@ class Spelling:
                 return (form,)
             if form in self.slips:
                 return self._of(self.slips[form])
+        for dropped, whole in _DROPPED:
+            if raw.endswith(dropped) and (word := raw.removesuffix(dropped) + whole) in self.known:
+                return self._of(word)
+        if len(raw) > 3 and (rude := self._unmasked(raw)):
+            return self._of(rude)
         if len(raw) > 5 and (known := self.squeezed.get(_DOUBLES.sub(r"\1", raw))):
             return self._of(known)
         return (raw,)
 
-    def phrase(self, phrase: str) -> Iterator[tuple[str, ...]]:
-        """A list's phrase as words, once more for each contraction that parents type as one
+    def phrase(self, row: Row) -> Iterator[Row]:
+        """A list's phrase in our spelling, once more for each contraction that parents type as one
         everyday word ("i will" as "ill")."""
-        words = tuple(word for typed in phrase.split() for word in self.plain(typed))
-        yield words
-        for short, long in self.joined:
-            for at in range(len(words) - len(long) + 1):
-                if words[at : at + len(long)] == long:
-                    yield (*words[:at], short, *words[at + len(long) :])
+        for places in product(*(self._lengths(place) for place in row)):
+            spelt = tuple(place for part in places for place in part)
+            yield spelt
+            for short, long in self.joined:
+                for at in range(len(spelt) - len(long) + 1):
+                    if long[0] in spelt[at] and all(map(contains, spelt[at:], long)):
+                        yield (*spelt[:at], (short,), *spelt[at + len(long) :])
+
+    def _lengths(self, place: tuple[str, ...]) -> Sequence[Row]:
+        """The words of one place: those that stay one word together, each other one by itself."""
+        plain = [self.plain(word) for word in place]
+        if len(plain) == 1:
+            return (tuple((word,) for word in plain[0]),)
+        single = tuple(words[0] for words in plain if len(words) == 1)
+        longer = [tuple((word,) for word in words) for words in plain if len(words) > 1]
+        return [(single,), *longer] if single else longer
 
     def words(self, text: str) -> list[Word]:
         """Every word of `text`, in one pass."""
         found: list[Word] = []
-        before, end = "", 0
+        before, end, single = "", 0, 0
+        if "!" in text or "#" in text:
+            text = _INNER_SIGN.sub(self._without_sign, text)
         for match in _WORD.finditer(text):
             typed = match.group()
             letters = _letters(typed)
@@ -134,6 +168,10 @@ class Spelling:
                 continue
             start = match.start()
             pause = _pause(text[end:start], before in self.abbreviations)
+            if len(raw) > 1 or start - end > 1:
+                if len(found) - single > 3:
+                    self._join_spaced(found, single)
+                single = len(found)
             end = match.end()
             before = raw
             capital = typed.lstrip("'’‘`´*@$_")[:1].isupper()
@@ -141,7 +179,46 @@ class Spelling:
             for plain in self._plain(letters):
                 found.append(Word(plain, raw, start, end, pause, capital, shouted))
                 pause = 0
+            if len(raw) > 1:
+                single = len(found)
+        if len(found) - single > 3:
+            self._join_spaced(found, single)
         return found
+
+    def _join_spaced(self, found: list[Word], start: int) -> None:
+        """The single letters from `start` on: a rude word ("a t w a t") among them becomes one."""
+        run = found[start:]
+        del found[start:]
+        typed = "".join(word.raw for word in run)
+        at = 0
+        while at < len(run):
+            for size in range(min(_LONGEST_RUDE, len(run) - at), 3, -1):
+                letters = typed[at : at + size]
+                if letters in self.rude:
+                    plain, end = self._of(letters)[0], run[at + size - 1].end
+                    found.append(run[at]._replace(text=plain, raw=letters, end=end))
+                    at += size
+                    break
+            else:
+                found.append(run[at])
+                at += 1
+
+    def _without_sign(self, match: re.Match[str]) -> str:
+        """b!tch and tw#t as a star-masked word of the same length, or as it was."""
+        starred = match.group().replace("!", "*").replace("#", "*")
+        return starred if _one_star(_letters(starred)) in self.masked else match.group()
+
+    def _unmasked(self, raw: str) -> str:
+        """The rude word behind stars, numbers, signs or a "z" for an "s", or ""."""
+        if not raw.isalpha():
+            if raw in self.masked:
+                return self.masked[raw]
+            raw = raw.translate(_SIGNS)
+            if raw in self.rude:
+                return raw
+        if raw.endswith("z") and (plural := raw[:-1] + "s") in self.rude:
+            return plural
+        return ""
 
     def _of(self, word: str) -> tuple[str, ...]:
         return self.same.get(word, (word,))
@@ -206,6 +283,13 @@ def _forms(raw: str) -> tuple[str, ...]:
     if _STRETCHED.search(raw):
         return raw, _STRETCHED.sub(r"\1\1", raw), _STRETCHED.sub(r"\1", raw)
     return (raw,)
+
+
+def _masks(word: str) -> Iterator[str]:
+    """tw*t, t*t: a star for any letters but the first and the last."""
+    for start in range(1, len(word) - 1):
+        for end in range(start + 1, len(word)):
+            yield word[:start] + "*" + word[end:]
 
 
 def _slips(word: str) -> Iterator[str]:
