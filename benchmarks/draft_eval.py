@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dialogs.draft import FAMILIES, Rules, findings
@@ -13,6 +14,7 @@ from dialogs.source import read
 
 HERE = Path(__file__).parent
 CONTENT = HERE.parent / "policy_content" / "en"
+HELD_OUT = HERE / "eval" / "held_out.yaml"
 
 
 def fair_posts(path: Path = HERE / "eval" / "fair.yaml") -> Iterator[str]:
@@ -21,59 +23,102 @@ def fair_posts(path: Path = HERE / "eval" / "fair.yaml") -> Iterator[str]:
 
 
 def unkind_posts(path: Path = HERE / "eval" / "unkind.yaml") -> Iterator[tuple[set[str], str]]:
-    for families, post in read(path).value:
+    yield from _labelled(read(path).value)
+
+
+def held_out() -> tuple[list[str], list[tuple[set[str], str]]]:
+    """The posts that no rule was ever changed for."""
+    data = read(HELD_OUT).value
+    return [str(post) for post in data["fair"]], list(_labelled(data["unkind"]))
+
+
+def _labelled(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[set[str], str]]:
+    for families, post in rows:
         yield set(families.split(",")), str(post)
+
+
+@dataclass
+class Count:
+    """What was found in some posts. `notes` holds a line for each that went wrong."""
+
+    fair: int = 0
+    flagged: int = 0
+    grave: int = 0
+    unkind: int = 0
+    seen: int = 0
+    wanted: Counter[str] = field(default_factory=Counter)
+    hits: Counter[str] = field(default_factory=Counter)
+    extra: Counter[str] = field(default_factory=Counter)
+    false: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def recall(self) -> float:
+        return self.hits.total() / self.wanted.total()
+
+    @property
+    def precision(self) -> float:
+        """Of the posts on which something was said, those on which it should be."""
+        return self.seen / (self.seen + self.flagged)
+
+    def summary(self) -> str:
+        right, wrong = self.hits.total(), self.false.total()
+        strict = right / (right + wrong + self.extra.total())
+        return (
+            f"{self.fair} fair posts, {self.fair - self.flagged} pass; "
+            f"{self.unkind} unkind posts, {self.seen} noticed\n"
+            f"precision by post {self.precision:.3f}, "
+            f"by family {strict:.3f} (counting families that were not expected)\n"
+            f"recall {self.recall:.3f}; insult or threat on a fair post: {self.grave}"
+        )
+
+
+def counted(fair: Iterable[str], unkind: Iterable[tuple[set[str], str]], rules: Rules) -> Count:
+    count = Count()
+    for post in fair:
+        found = findings(post, rules)
+        count.fair += 1
+        count.flagged += bool(found)
+        for finding in found:
+            count.false[finding.family] += 1
+            count.grave += finding.family in ("insult", "threat")
+            count.notes.append(f"  {finding.rule}: [{finding.words}] in the fair post: {post}")
+    for families, post in unkind:
+        named = {finding.family: finding for finding in findings(post, rules)}
+        count.unkind += 1
+        count.seen += bool(named)
+        count.wanted.update(families)
+        count.hits.update(families & named.keys())
+        count.extra.update(named.keys() - families)
+        count.notes += [f"  missed {one}: {post}" for one in sorted(families - named.keys())]
+        count.notes += [
+            f"  more {one}: [{named[one].words}] in: {post}"
+            for one in sorted(named.keys() - families)
+        ]
+    return count
 
 
 def main() -> int:
     rules = Rules.compile(read(CONTENT / "draft_check.yaml").value)
-    false, grave, quiet = Counter[str](), 0, 0
-    print("fair posts with a finding:")
-    fair = list(fair_posts())
-    for post in fair:
-        found = findings(post, rules)
-        quiet += not found
-        for finding in found:
-            false[finding.family] += 1
-            grave += finding.family in ("insult", "threat")
-            print(f"  {finding.rule}: [{finding.words}] in: {post}")
-    wanted, hits, extra, seen = Counter[str](), Counter[str](), Counter[str](), 0
-    print("unkind posts with a family missed, or one more than expected:")
-    unkind = list(unkind_posts())
-    for families, post in unkind:
-        found = {finding.family: finding for finding in findings(post, rules)}
-        seen += bool(found)
-        wanted.update(families)
-        hits.update(families & found.keys())
-        extra.update(found.keys() - families)
-        for family in sorted(families - found.keys()):
-            print(f"  missed {family}: {post}")
-        for family in sorted(found.keys() - families):
-            print(f"  more {family}: [{found[family].words}] in: {post}")
+    tuned = counted(fair_posts(), unkind_posts(), rules)
+    print("fair posts with a finding; families missed, or more than expected:")
+    print("\n".join(tuned.notes))
     print(
         f"{'family':18}{'precision':>10}{'recall':>8}{'wanted':>8}{'found':>7}{'false':>7}{'more':>6}"
     )
     for family in FAMILIES:
-        right = hits[family] + extra[family]
-        precision = right / (right + false[family]) if right + false[family] else 1.0
-        recall = hits[family] / wanted[family] if wanted[family] else 1.0
+        hits, wanted = tuned.hits[family], tuned.wanted[family]
+        right, wrong = hits + tuned.extra[family], tuned.false[family]
         print(
-            f"{family:18}{precision:>10.3f}{recall:>8.3f}{wanted[family]:>8}{hits[family]:>7}"
-            f"{false[family]:>7}{extra[family]:>6}"
+            f"{family:18}{right / (right + wrong) if right + wrong else 1.0:>10.3f}"
+            f"{hits / wanted if wanted else 1.0:>8.3f}{wanted:>8}{hits:>7}{wrong:>7}"
+            f"{tuned.extra[family]:>6}"
         )
-    right, wrong = hits.total(), false.total()
-    strict = right / (right + wrong + extra.total())
-    print(
-        f"\n{len(fair)} fair posts, {quiet} pass; {len(unkind)} unkind posts, {seen} noticed\n"
-        f"precision by post {seen / (seen + len(fair) - quiet):.3f}, "
-        f"by family {strict:.3f} (counting families that were not expected)\n"
-        f"recall {right / wanted.total():.3f}; insult or threat on a fair post: {grave}"
-    )
-    safe = _safety()
-    good = (
-        grave == 0 and right / wanted.total() >= 0.90 and seen / (seen + len(fair) - quiet) >= 0.97
-    )
-    return 0 if good and safe else 1
+    print(f"\n{tuned.summary()}")
+    apart = counted(*held_out(), rules)
+    print(f"\nheld out, never tuned on:\n{apart.summary()}")
+    good = tuned.grave == 0 and tuned.recall >= 0.90 and tuned.precision >= 0.97
+    return 0 if _safety() and good else 1
 
 
 def _safety() -> bool:
@@ -86,8 +131,8 @@ def _safety() -> bool:
             shown = card_for(str(text), phrases)
             total += 1
             missed += not shown
-            other += bool(shown) and shown != card
-            if shown != card:
+            other += bool(shown) and shown != card and card != "any"
+            if not shown or card not in ("any", shown):
                 print(f"  {card} -> {shown or 'nothing'}: {text}")
     needless = 0
     for text in data["everyday"]:

@@ -32,8 +32,9 @@ class Names:
     """The lists that tell a name from any other word.
 
     A first name alone is no finding; with a surname or a class it points at one child, with a job
-    at one grown-up. With a word that no list of the rules knows, it is a `likely_name`. Word-like names (`grace`, `brown`) count only with a capital. A word with one
-    of the `surname_endings` behind a first name is a surname, unless it is `not_surnames`.
+    at one grown-up. With a word that no list of the rules knows, it is a `likely_name`. Word-like
+    names (`grace`, `brown`) count only with a capital. A word with one of the `surname_endings`
+    behind a first name is a surname, unless it is `not_surnames`.
     """
 
     titles: frozenset[str]
@@ -62,8 +63,12 @@ class Names:
     @classmethod
     def compile(cls, lists: Mapping[str, Sequence[str]]) -> Names:
         """Each list is named as in the field; words are small letters without apostrophes."""
-        held = {name: frozenset(lists.get(name, ())) for name in cls.__slots__}
-        return cls(**{**held, "surname_endings": tuple(lists.get("surname_endings", ()))})
+        held = {
+            name: frozenset(lists.get(name, ()))
+            for name in cls.__slots__
+            if name != "surname_endings"
+        }
+        return cls(**held, surname_endings=tuple(lists.get("surname_endings", ())))
 
     def find(
         self, words: Sequence[Word], harmless: Places, known: frozenset[str] = frozenset()
@@ -215,7 +220,9 @@ class Names:
     def _name_and_job(self, words: Sequence[Word], at: int) -> int:
         """ "Sue in the office", "karen on reception", "coach dave", "the ta sue"."""
         first = words[at]
-        if (first.text not in self.jobs and first.raw not in self.adult_names) or at + 1 == len(words):
+        if (first.text not in self.jobs and first.raw not in self.adult_names) or at + 1 == len(
+            words
+        ):
             return 0
         if first.text in self.jobs and _joined(words, at + 1) and not words[at + 1].pause:
             name = words[at + 1]

@@ -11,7 +11,6 @@ from typing import Any
 from dialogs.shorthand import Row
 from dialogs.words import Spelling
 
-
 #: The words that may follow the first two, place by place, and the list that such a phrase is of.
 Variant = tuple[tuple[frozenset[str], ...], str]
 

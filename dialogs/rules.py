@@ -104,7 +104,13 @@ class Rules:
             ),
             lists["abbreviations"],
             known,
-            {word for name in _RUDE for row in looked_for[name] if len(row) == 1 for word in row[0]},
+            {
+                word
+                for name in _RUDE
+                for row in looked_for[name]
+                if len(row) == 1
+                for word in row[0]
+            },
         )
         return cls(
             compiled,

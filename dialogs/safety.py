@@ -58,7 +58,9 @@ class Phrases:
             lists[f"whole {card}"] = [str(phrase) for phrase in rule.get("whole", ())]
         lists["harmless"] = [str(phrase) for phrase in data["harmless"]]
         bare = Spelling.compile(data["spellings"], data["joined"], (), (), (), ())
-        written = {name: [row for one in held for row in rows(one, {})] for name, held in lists.items()}
+        written = {
+            name: [row for one in held for row in rows(one, {})] for name, held in lists.items()
+        }
         words = {
             word for held in written.values() for row in held for place in row for word in place
         }

@@ -1,8 +1,8 @@
 """Short ways to write many phrases in a list of the content.
 
-`hit/slap my son/lad` is four phrases, `-/very rude` has a word that may be left out, and
-`grab~ him` stands for every ending: grab, grabs, grabbed, grabbing; `clown+` for clown and clowns. They are never written out:
-a phrase stays a row of places, each with the words that may stand there.
+`hit/slap my son/lad` is four phrases, `-/very rude` has a word that may be left out, `grab~ him`
+stands for every ending (grab, grabs, grabbed, grabbing), `clown+` for clown and clowns. They are
+never written out: a phrase stays a row of places, each with the words that may stand there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def rows(phrase: str, irregular: Mapping[str, Sequence[str]]) -> Iterator[Row]:
     """The phrase with and without what may be left out. `irregular` holds the forms that no
     ending makes: threw."""
     if not _SIGNS.search(phrase):
-        yield tuple((word,) for word in phrase.split())
+        if words := phrase.split():
+            yield tuple((word,) for word in words)
         return
     places = [tuple(_ways(word, irregular)) for word in phrase.split()]
     optional = [((), (place,)) if "" in place else ((place,),) for place in places]

@@ -128,7 +128,7 @@ class Spelling:
         for dropped, whole in _DROPPED:
             if raw.endswith(dropped) and (word := raw.removesuffix(dropped) + whole) in self.known:
                 return self._of(word)
-        if len(raw) > 3 and (rude := self._unmasked(raw)):
+        if (len(raw) > 3 or "*" in raw) and (rude := self._unmasked(raw)):
             return self._of(rude)
         if len(raw) > 5 and (known := self.squeezed.get(_DOUBLES.sub(r"\1", raw))):
             return self._of(known)

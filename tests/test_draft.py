@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.draft_eval import fair_posts, unkind_posts
+from benchmarks.draft_eval import counted, fair_posts, held_out, unkind_posts
 from dialogs import names, phrasebook, places, rules, safety, words
 from dialogs.draft import (
     FAMILIES,
@@ -26,6 +26,7 @@ from dialogs.draft import (
     is_rude,
     problems,
 )
+from dialogs.shorthand import rows
 from dialogs.source import read
 
 DATA: dict[str, Any] = read(
@@ -83,6 +84,7 @@ def test_a_rule_whose_example_fails_is_refused_by_name() -> None:
         ({"needs": ["nowhere"]}, 'uses the list "nowhere"'),
         ({"lists": ["will"]}, "lists of the wrong shape"),
         ({"reason": None}, 'has no "reason"'),
+        ({"beside": ["rudeness"]}, 'has "beside"'),
         ({"id": "hearsay"}, "is there twice"),
     ],
 )
@@ -104,6 +106,19 @@ def test_a_list_that_the_rules_need_is_missed() -> None:
     lists = {name: held for name, held in DATA["lists"].items() if name != "child_names"}
 
     assert 'the list "child_names" is missing' in problems({**DATA, "lists": lists})
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"irregular": {"run": "ran"}}, '"run" of "irregular" should be a list'),
+        ({"compounds": {"insults": [["a"], ["b"]]}}, 'adds to the list "insults"'),
+        ({"compounds": {"name_calling": [["a"]]}}, "should be two lists"),
+        ({"compounds": {"name_calling": [["a"], [True]]}}, "should be text"),
+    ],
+)
+def test_shorthand_that_makes_no_sense_is_a_problem(change: dict[str, Any], sentence: str) -> None:
+    assert any(sentence in one for one in problems({**DATA, **change}))
 
 
 def test_a_list_without_phrases_is_a_problem_and_not_an_error() -> None:
@@ -206,6 +221,13 @@ def test_honest_criticism_has_no_finding() -> None:
         "what an i\u200bdiot",
         "what an idiots😡",
         "what an idoit",
+        "what a muppetz",
+        "what a w a n k e r",
+        "what a t.w.a.t",
+        "what a t0sser",
+        "what a b!tch",
+        "what a k**b",
+        "what a knob head",
     ],
 )
 def test_a_dressed_up_word_is_still_read(text: str) -> None:
@@ -255,7 +277,9 @@ def test_a_typed_word_is_read_as_the_list_word(typed: str, plain: tuple[str, ...
 
 
 def test_a_list_phrase_is_also_found_with_its_contraction() -> None:
-    assert list(SPELLING.phrase("i will go")) == [("i", "will", "go"), ("ill", "go")]
+    (row,) = rows("i will go", {})
+
+    assert list(SPELLING.phrase(row)) == [(("i",), ("will",), ("go",)), (("ill",), ("go",))]
 
 
 @pytest.mark.parametrize(
@@ -338,7 +362,7 @@ def test_a_finding_never_runs_on_into_the_next_sentence(text: str) -> None:
 
 
 def test_a_title_with_a_full_stop_is_one_sentence() -> None:
-    assert ("did_wrong", "lied") in found("Mr. Davidson lied to me")
+    assert ("did_wrong", "lied to") in found("Mr. Davidson lied to me")
 
 
 # --- any text at all ---
@@ -480,24 +504,28 @@ def nested(parsed: Any, inside: bool = False) -> bool:
 # --- the evaluation set ---
 
 
-def test_fair_posts_pass() -> None:
-    flagged = {text: found(text) for text in fair_posts() if found(text)}
+def test_fair_posts_pass_and_unkind_posts_are_noticed() -> None:
+    count = counted(fair_posts(), unkind_posts(), RULES)
 
-    assert not [one for one in flagged.values() if {"insult", "threat"} & {f for f, _ in one}]
-    assert len(flagged) <= 3
-
-
-def test_unkind_posts_are_noticed() -> None:
-    posts = list(unkind_posts())
-    wanted = sum(len(families) for families, _ in posts)
-    hit = sum(len(families & {family for family, _ in found(text)}) for families, text in posts)
-
-    assert len(posts) >= 150
-    assert hit / wanted >= 0.9
+    assert count.fair >= 150
+    assert count.unkind >= 150
+    assert count.grave == 0
+    assert count.precision >= 0.97
+    assert count.recall >= 0.9
 
 
-def test_the_evaluation_set_is_kept_apart_from_the_rules() -> None:
+def test_posts_that_no_rule_was_made_for_are_told_apart_too() -> None:
+    count = counted(*held_out(), RULES)
+
+    assert count.precision >= 0.95
+    assert count.recall >= 0.85
+
+
+def test_the_evaluation_sets_are_kept_apart_from_the_rules_and_from_each_other() -> None:
     own = {text.lower() for key in ("fires", "passes") for _, text in examples(key)}
+    fair, unkind = held_out()
+    apart = {text.lower() for text in (*fair, *(text for _, text in unkind))}
+    tuned = {text.lower() for text in (*fair_posts(), *(text for _, text in unkind_posts()))}
 
-    assert not own & {text.lower() for text in fair_posts()}
-    assert not own & {text.lower() for _, text in unkind_posts()}
+    assert not own & (apart | tuned)
+    assert not apart & tuned
