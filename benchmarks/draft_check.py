@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 from dialogs.draft import Rules, findings
 from dialogs.safety import Phrases, card_for
@@ -41,11 +41,12 @@ TEXTS = {
 
 
 def timed(text: str, rules: Rules) -> float:
+    """Milliseconds of this process alone: what else the machine does is no part of it."""
     best = float("inf")
-    for _ in range(3):
-        start = perf_counter()
+    for _ in range(5):
+        start = process_time()
         findings(text, rules)
-        best = min(best, perf_counter() - start)
+        best = min(best, process_time() - start)
     return best * 1000
 
 
@@ -60,10 +61,10 @@ def main() -> int:
         print(f"{name:15}" + "".join(f"{ms:>9.2f}" for ms in took) + f"{growth:>10.1f}")
     phrases = Phrases.compile(read(CONTENT / "safety.yaml").value)
     text = (TEXTS["ordinary"] * 4)[:250]
-    start = perf_counter()
+    start = process_time()
     for _ in range(1_000):
         card_for(text, phrases)
-    print(f"safety phrases, 250 characters: {(perf_counter() - start) * 1000:.0f} µs")
+    print(f"safety phrases, 250 characters: {(process_time() - start) * 1000:.0f} µs")
     print(f"slowest 4,000 characters: {worst:.1f} ms (limit {LIMIT_MS})")
     return 0 if worst < LIMIT_MS else 1
 
