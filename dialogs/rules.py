@@ -80,12 +80,12 @@ class Rules:
     def compile(cls, data: Mapping[str, Any]) -> Rules:
         """From draft_check.yaml as plain mappings and lists. Expects data without `problems`."""
         lists = {name: [str(one) for one in phrases] for name, phrases in data["lists"].items()}
-        for name, (first, last) in data["compounds"].items():
+        for name, (first, last) in data.get("compounds", {}).items():
             lists[name] += compounds(first, last)
         compiled = tuple(_rule(rule) for rule in data["rules"])
         used = {*_LOOKED_FOR, *_RUDE, *(name for rule in compiled for name in rule.uses())}
         looked_for = {
-            name: [row for phrase in lists[name] for row in rows(phrase, data["irregular"])]
+            name: [row for phrase in lists[name] for row in rows(phrase, data.get("irregular", {}))]
             for name in used
             if name in lists
         }
@@ -190,9 +190,13 @@ _TEXTS = ("id", "family", "clause", "matcher", "reason", "gentler")
 
 
 def _shorthand_faults(data: Mapping[str, Any]) -> Iterator[str]:
-    for verb, forms in data["irregular"].items():
+    for key in ("irregular", "compounds"):
+        if not isinstance(data.get(key, {}), Mapping):
+            yield f'"{key}" has the wrong shape'
+            return
+    for verb, forms in data.get("irregular", {}).items():
         yield from list_faults(forms, f'"{verb}" of "irregular"')
-    for name, parts in data["compounds"].items():
+    for name, parts in data.get("compounds", {}).items():
         if name not in data["lists"]:
             yield f'"compounds" adds to the list "{name}", which is not there'
         if not isinstance(parts, list) or len(parts) != 2:
