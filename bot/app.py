@@ -49,6 +49,8 @@ logger = logging.getLogger(__name__)
 
 #: After a signal: the time for what is in hand, and the time after which we are gone.
 FINISH_WITHIN = 3.0
+#: Before the server is asked again who reads the mailbox, in seconds.
+AGAIN = 5.0
 GONE_WITHIN = 9.5
 #: How long the end of a script waits to hear of the letters in it.
 DRAIN = 5.0
@@ -238,7 +240,7 @@ async def serve_one(settings: Settings, content: Content, listen: Listen) -> boo
                 group.create_task(listen(host, int(port), look, webhooks, alerts.put_nowait)),
             ]
             if parts.mailroom:
-                background.append(group.create_task(parts.mailroom.run()))
+                background.append(group.create_task(_read_mail(parts.store, parts.mailroom)))
             handle = at_the_desk(
                 parts.conversations.handle, parts.store, _now, (settings.admin_chat,)
             )
@@ -282,6 +284,14 @@ def _rules(settings: Settings) -> Rules:
 
 def _reply_to(rules: Rules) -> Callable[[str], str]:
     return lambda reference: reply_address(rules.pattern, token(reference, rules.keys[0]))
+
+
+async def _read_mail(store: Store, mailroom: Mailroom) -> None:
+    """One process on a server reads the mailbox; the others stand by."""
+    while True:
+        with contextlib.suppress(StoreUnavailable):
+            return await store.alone("mailbox", mailroom.run)
+        await asyncio.sleep(AGAIN)
 
 
 def _now() -> datetime:

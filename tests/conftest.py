@@ -73,9 +73,17 @@ WORDLESS = {
 
 #: Suites whose tests, those that keep something, are run on each kind of database.
 ON_BOTH = {
-    "test_conversations", "test_engine", "test_outbox", "test_postman", "test_reminders",
+    "test_conversations",
+    "test_engine",
+    "test_health",
+    "test_mailroom",
+    "test_outbox",
+    "test_overdue",
+    "test_postman",
+    "test_reminders",
     "test_store",
-}  # fmt: skip
+    "test_threads",
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -149,6 +149,7 @@ async def test_a_day_without_mail_is_told_in_a_few_sentences(tmp_path: Path) -> 
     store.close()
 
 
+@pytest.mark.sqlite
 async def test_a_look_counts_what_has_arrived_and_reads_none_of_it(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     steps = [0]

@@ -137,6 +137,30 @@ async def test_what_is_forgotten_meanwhile_gets_no_notice(stores: tuple[Store, S
     assert await stores[0].outbox_rows("notice") == []
 
 
+async def test_what_is_forgotten_meanwhile_gets_no_answer(stores: tuple[Store, Store]) -> None:
+    one = Shell(stores[0], Clock())
+    await one.say("send lunch")
+    (row,) = await one.store.outbox_rows()
+    held, go_on = threading.Event(), threading.Event()
+
+    def forget(tx: Transaction) -> None:
+        tx.forget("console:anna", "forgotten:x")
+        held.set()
+        go_on.wait(10)
+
+    def answer(tx: Transaction) -> None:
+        tx.queue_answer(row.reference, "key", "console:anna", "en", "{}", MONDAY)
+
+    forgetting = asyncio.create_task(stores[0].turn(forget))
+    await asyncio.to_thread(held.wait, 10)
+    answering = asyncio.create_task(stores[1].turn(answer))
+    await asyncio.to_thread(_until_somebody_waits)
+    go_on.set()
+    await asyncio.gather(forgetting, answering)
+
+    assert await stores[0].outbox_rows("answer") == []
+
+
 def _until_somebody_waits() -> None:
     for _ in range(500):
         if server().ask("SELECT 1 FROM pg_locks WHERE NOT granted"):

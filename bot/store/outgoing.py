@@ -95,6 +95,10 @@ class Outgoing(Asking):
         now: datetime,
     ) -> None:
         """Tell a parent what school answered, once for each `key`."""
+        self.hold(conversation)
+        linked, _ = self._ask("concern_of", reference=reference)
+        if linked != conversation:
+            return  # it was forgotten while we waited
         self._queue(
             f"answer/{reference}/{key}",
             "answer",
