@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue
@@ -19,6 +20,10 @@ CONTENT = Path(os.environ.get("BYP_CONTENT", ROOT / "policy_content")).absolute(
 
 # Programs that a test starts speak with the same content.
 os.environ["CONTENT"] = str(CONTENT)
+
+# No example is late: what else runs on the machine is nobody's fault.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 #: Tests in which nobody says a word, or none that others do not say too: once is enough, whatever

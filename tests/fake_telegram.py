@@ -170,7 +170,7 @@ class FakeTelegram:
     def unconfirmed(self, chat: int | None = None) -> list[JSON]:
         return [u for _, _, u in self.pending if chat is None or _chat_of(u) == chat]
 
-    async def until(self, condition: Callable[[], bool], patience: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], bool], patience: float = 60.0) -> None:
         """Wait until something is so. The server looks again after each thing that happens."""
         async with asyncio.timeout(patience), self._changed:
             await self._changed.wait_for(condition)

@@ -86,7 +86,7 @@ async def test_no_fault_of_a_mail_server_loses_doubles_or_shows_a_letter(
         assert not is_told(parent.seen())
         async with aiosmtpd(office, tls="good", password="secret"):
             service.set_clock(now + LATER)
-            await telegram.until(lambda: is_told(parent.seen()), 20)
+            await telegram.until(lambda: is_told(parent.seen()))
 
     for name, error, (_, expected) in zip(faults, met, faults.values(), strict=True):
         assert expected in error, name
@@ -112,21 +112,21 @@ async def test_a_clock_that_is_set_neither_loses_nor_doubles_nor_holds_up(
         # Back by a day: what was put off until a time that never was is due now.
         async with mail_server(office, port=port):
             service.set_clock(MONDAY - timedelta(days=1))
-            await telegram.until(lambda: is_told(one.seen()), 20)
+            await telegram.until(lambda: is_told(one.seen()))
 
             # On by an hour and a day; and what is refused for good holds up nobody.
             office.to_data = ["552 5.2.2 mailbox full"]
             service.set_clock(MONDAY + timedelta(hours=1))
             await meet(two, telegram)
             await live(two)
-            await telegram.until(lambda: "did not get through" in said(two), 20)
-            await telegram.until(lambda: "refused for good" in said(admin), 20)
+            await telegram.until(lambda: "did not get through" in said(two))
+            await telegram.until(lambda: "refused for good" in said(admin))
             service.set_clock(MONDAY + timedelta(days=1))
             assert not is_told(two.seen())
             (reference,) = set(re.findall("letter/(.+)/office was refused", said(admin)))
             await admin.command("retry", reference)
-            await telegram.until(lambda: is_told(two.seen()), 20)
-            await telegram.until(lambda: "Over: letter/" in said(admin), 20)
+            await telegram.until(lambda: is_told(two.seen()))
+            await telegram.until(lambda: "Over: letter/" in said(admin))
 
         # Summer time ends at two: the clocks of London show ten to two, and later five past one.
         service.set_clock(summer_time_ends - timedelta(minutes=10))
@@ -137,10 +137,10 @@ async def test_a_clock_that_is_set_neither_loses_nor_doubles_nor_holds_up(
         assert (await asked(service, "/health"))[0] == 200
         assert "I keep trying" not in said(three)
         service.set_clock(summer_time_ends + timedelta(minutes=5))
-        await telegram.until(lambda: "I keep trying" in said(three), 20)
+        await telegram.until(lambda: "I keep trying" in said(three))
         async with mail_server(office, port=port):
             service.set_clock(summer_time_ends + timedelta(minutes=20))
-            await telegram.until(lambda: is_told(three.seen()), 20)
+            await telegram.until(lambda: is_told(three.seen()))
 
     assert "It got there at 11:00." in said(one)
     assert "It got there at 01:20." in said(three)
@@ -165,7 +165,7 @@ async def test_a_database_that_takes_nothing_gives_no_receipt_and_the_bot_recove
         with closing(sqlite3.connect(database, isolation_level=None, timeout=5)) as other:
             other.execute("BEGIN IMMEDIATE")
             telegram.put_message(42, text=last_words())
-            await telegram.until(lambda: "takes nothing" in said(admin), 20)
+            await telegram.until(lambda: "takes nothing" in said(admin))
             assert (len(parent.seen()), len(telegram.unconfirmed(42))) == (before, 1)
             other.execute("ROLLBACK")
         await parent.settle()
@@ -178,17 +178,17 @@ async def test_a_database_that_takes_nothing_gives_no_receipt_and_the_bot_recove
         alerts = said(admin).count("takes nothing")
         message, button = parent.button("send")
         telegram.put_press(42, message, button["callback_data"])
-        await telegram.until(lambda: said(admin).count("takes nothing") > alerts, 20)
+        await telegram.until(lambda: said(admin).count("takes nothing") > alerts)
         status, _ = await asked(service, "/health")
         assert (status, len(parent.seen()), service.letters()) == (503, before, [])
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (no_limit, no_limit))
-        await telegram.until(lambda: "It is saved" in said(parent), 30)
+        await telegram.until(lambda: "It is saved" in said(parent))
 
         # Nobody knows the name of the mail server: it is tried for ever, and people hear of it.
         await until(tried(service, 1))
         (letter,) = service.letters()
         service.set_clock(MONDAY + timedelta(minutes=16))
-        await telegram.until(lambda: "I keep trying" in said(parent), 20)
+        await telegram.until(lambda: "I keep trying" in said(parent))
         assert (await asked(service, "/health"))[0] == 503
     finally:
         process.kill()
@@ -216,7 +216,7 @@ async def test_words_that_are_edited_half_way_are_seen_before_they_are_sent(
         assert (service.letters(), service.inbox) == ([], [])
         new = said(parent).removeprefix(old)
         await parent.tap("send")
-        await telegram.until(lambda: is_told(parent.seen()), 20)
+        await telegram.until(lambda: is_told(parent.seen()))
 
     assert "What the parent says:" in old
     assert "In the parent's words:" in new
