@@ -17,6 +17,7 @@ import pytest
 
 from tests.fake_telegram import FakeTelegram, TelegramParent
 from tests.mail_servers import CERTIFICATES, Office, mail_server, scripted_server
+from tests.office_side import HOST, KEY, bounce, deliver
 from tests.school import until
 from tests.service import Service, free_port
 from tests.stories import Says
@@ -222,6 +223,34 @@ async def test_words_that_are_edited_half_way_are_seen_before_they_are_sent(
     assert "In the parent's words:" in new
     (letter,) = service.inbox
     assert "In the parent's words:" in letter.read_text()
+
+
+async def test_a_letter_that_is_given_back_hours_later_is_told_to_its_parent_and_to_the_admin(
+    tmp_path: Path, telegram: FakeTelegram
+) -> None:
+    service = service_of(tmp_path, telegram, "maildir:var/office-inbox")
+    service.environ["INBOX_URL"] = "maildir:var/bot-inbox"
+    service.environ["MAIL_HOST_ID"] = HOST
+    service.environ["REPLY_KEY"] = KEY
+    parent, admin = TelegramParent(telegram, 42), TelegramParent(telegram, 77)
+    async with service.running():
+        await meet(admin, telegram)
+        await meet(parent, telegram)
+        await live(parent)
+        await telegram.until(lambda: is_told(parent.seen()), 20)
+
+        service.set_clock(MONDAY + timedelta(hours=3))
+        (letter,) = service.inbox
+        returned = bounce(letter.read_bytes(), "bot@school.internal")
+        for _ in range(2):  # mail servers repeat themselves
+            deliver(returned, tmp_path / "var/bot-inbox")
+        await telegram.until(lambda: "came back" in said(parent), 60)
+        await telegram.until(lambda: "refused for good" in said(admin), 20)
+        status, _ = await asked(service, "/health")
+
+    assert status == 503
+    assert said(parent).count("came back") == 1
+    assert "came back 5.1.1" in said(admin)
 
 
 def tried(service: Service, times: int) -> Callable[[], bool]:
