@@ -7,28 +7,44 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
+import smtplib
 import socket
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from imap_tools import MailBox
+from imap_tools import AND, MailBox
 
 from bot.bounces import Bounce, read_bounce
-from bot.mail import Envelope, Lookup, MailRefused, MailUnavailable, Security, SmtpMail
+from bot.mail import (
+    Arrived,
+    Envelope,
+    Imap,
+    ImapMailbox,
+    Lookup,
+    MailRefused,
+    MailUnavailable,
+    Security,
+    SmtpMail,
+)
+from bot.mailroom import for_us
 from bot.office import Letter, Office
 from tests.mail_servers import CERTIFICATES, trusting
 from tests.shell import MONDAY, concern_of
 
 HERE = Path(__file__).parent
 OFFICE = "office@school.example"
+ROBOT = "bot@school.example"
 BOT = "School bot <bot@school.example>"
 WORDS = "The queue at lunch – „żółć” مدرسة 👩‍👧\n.\n..two\nFrom here\n" + "x" * 1200
 
@@ -38,6 +54,7 @@ class Host:
     smtp: int
     imap: int
     trust: ssl.SSLContext
+    folder: Path
 
     def mail(self, user: str = OFFICE) -> SmtpMail:
         return SmtpMail(
@@ -74,7 +91,7 @@ def host() -> Iterator[Host]:
         smtp, imap = free_port(), free_port()
         subprocess.run([HERE / "up", folder, str(smtp), str(imap), certificate], check=True)
         try:
-            yield Host(smtp, imap, trusting("good"))
+            yield Host(smtp, imap, trusting("good"), Path(folder))
         finally:
             subprocess.run([HERE / "down", folder], check=False)
 
@@ -190,3 +207,173 @@ def test_without_tls_that_we_trust_nothing_is_sent(host: Host) -> None:
         deliver(host, made(), replace(host.mail(), tls=None))
 
     assert host.read(wanted=0) == []
+
+
+# --- answers, read from Dovecot ---
+
+
+class Desk:
+    """Where the mails of the bot's mailbox are put."""
+
+    def __init__(self) -> None:
+        self.taken: list[Arrived] = []
+        self.positions: dict[str, tuple[int, int]] = {}
+        self.looks = 0
+
+    def position(self, place: str) -> tuple[int, int]:
+        return self.positions.get(place, (0, 0))
+
+    def take(self, arrived: Arrived) -> None:
+        self.taken.append(arrived)
+        self.passed(arrived.place, arrived.uidvalidity, arrived.uid)
+
+    def passed(self, place: str, uidvalidity: int, uid: int) -> None:
+        self.positions[place] = (uidvalidity, uid)
+
+    def looked(self) -> None:
+        self.looks += 1
+
+    @property
+    def words(self) -> list[str]:
+        return [one.raw.partition(b"\r\n\r\n")[2].decode().strip() for one in self.taken]
+
+
+@contextmanager
+def reading(host: Host, desk: Desk, look_every: float = 0.5) -> Iterator[list[Exception]]:
+    imap = Imap("127.0.0.1", host.imap, ROBOT, "secret", tls=host.trust)
+    mailbox = ImapMailbox(imap, for_us(ROBOT, "bot+*@school.example"), look_every=look_every)
+    faults: list[Exception] = []
+
+    def read() -> None:
+        try:
+            mailbox.read(desk)
+        except Exception as error:
+            faults.append(error)
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    try:
+        yield faults
+    finally:
+        mailbox.close()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def until(true: Callable[[], object], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)
+
+
+def mail(words: str, to: str = "bot+aaaa@school.example") -> bytes:
+    return f"From: {OFFICE}\r\nTo: {to}\r\nSubject: Re\r\n\r\n{words}\r\n".encode()
+
+
+def person(host: Host) -> MailBox:
+    """Somebody at the bot's mailbox, with a mail program."""
+    return MailBox("127.0.0.1", host.imap, ssl_context=host.trust).login(ROBOT, "secret")
+
+
+def test_answers_come_by_smtp_and_are_read_while_nobody_looks(host: Host) -> None:
+    desk = Desk()
+    with reading(host, desk, look_every=60), smtplib.SMTP("127.0.0.1", host.smtp) as smtp:
+        until(lambda: desk.looks)
+        smtp.sendmail(OFFICE, ["bot+aaaa@school.example"], mail("over SMTP"))
+        until(lambda: desk.words == ["over SMTP"])  # by IDLE: the next look is a minute away
+
+
+def test_a_person_who_reads_files_and_deletes_hides_no_answer(host: Host) -> None:
+    desk = Desk()
+    with person(host) as box:
+        box.append(mail("read first"), "INBOX")
+        box.flag(box.uids(), "\\Seen", True)
+        box.folder.create("Done zażółć")
+        box.append(mail("filed"), "INBOX")
+        box.move(box.uids(AND(body="filed")), "Done zażółć")
+        with reading(host, desk):
+            until(lambda: len(desk.taken) == 2)
+            box.append(mail("moved at once"), "INBOX")
+            box.move(box.uids(AND(body="moved at once")), "Done zażółć")
+            until(lambda: "moved at once" in desk.words)
+            box.append(mail("and deleted"), "INBOX")
+            until(lambda: "and deleted" in desk.words)
+            box.delete(box.uids())
+            box.append(mail("last"), "INBOX")
+            until(lambda: "last" in desk.words)
+        box.folder.set("INBOX")
+        assert not any("\\Seen" in one.flags for one in box.fetch(mark_seen=False))
+
+    assert sorted(set(desk.words)) == sorted(
+        ["read first", "filed", "moved at once", "and deleted", "last"]
+    )
+
+
+def test_a_mailbox_that_loses_count_is_read_again_from_its_start(host: Host) -> None:
+    desk = Desk()
+    with person(host) as box:
+        box.append(mail("one"), "INBOX")
+    with reading(host, desk):
+        until(lambda: desk.taken)
+    (host.folder / "mail" / "bot" / "dovecot-uidlist").unlink()
+    for index in (host.folder / "mail" / "bot").glob("dovecot.index*"):
+        index.unlink()
+    with person(host) as box:
+        box.append(mail("two"), "INBOX")
+
+    with reading(host, desk):
+        until(lambda: "two" in desk.words)
+
+    assert desk.words in (["one", "one", "two"], ["one", "two", "one"])
+    assert len({one.raw for one in desk.taken}) == 2, "byte for byte the same mail"
+
+
+def test_a_server_that_goes_away_ends_the_reading_and_nothing_is_lost(host: Host) -> None:
+    desk = Desk()
+    with person(host) as box:
+        box.append(mail("one"), "INBOX")
+    configuration = str(host.folder / "dovecot" / "dovecot.conf")
+    with reading(host, desk) as faults:
+        until(lambda: desk.taken)
+        subprocess.run(["doveadm", "-c", configuration, "stop"], check=True)
+        until(lambda: faults)
+    subprocess.run(["dovecot", "-c", configuration], check=True)
+    until(lambda: is_up(host))
+    with person(host) as box:
+        box.append(mail("two"), "INBOX")
+
+    with reading(host, desk):
+        until(lambda: len(desk.taken) == 2)
+
+    assert desk.words == ["one", "two"]
+
+
+def is_up(host: Host) -> bool:
+    try:
+        person(host).logout()
+    except OSError:
+        return False
+    return True
+
+
+def test_ten_thousand_old_mails_are_passed_and_the_new_one_is_found(host: Host) -> None:
+    desk = Desk()
+    new = host.folder / "mail" / "bot" / "new"
+    with person(host) as box:
+        box.append(mail("first"), "INBOX")
+    for number in range(10_000):
+        old = new / f"{1_000_000 + number}.M1P1.host"
+        old.write_bytes(mail("old", "somebody@school.example").replace(b"\r\n", b"\n"))
+        shutil.chown(old, "mail", "mail")
+    with person(host) as box:
+        box.append(mail("new"), "INBOX")
+
+    began = time.monotonic()
+    with reading(host, desk):
+        until(lambda: desk.looks, 300)
+    seconds = time.monotonic() - began
+
+    assert sorted(desk.words) == ["first", "new"]
+    assert next(iter(desk.positions.values()))[1] == 10_002
+    print(f"10,000 old mails passed in {seconds:.1f} s")
