@@ -14,7 +14,6 @@ from bot.answers.quoting import Answer, answer
 from bot.answers.verdicts import (
     Ask,
     Bounced,
-    Ignore,
     Quarantine,
     Relay,
     Rules,
@@ -119,8 +118,8 @@ class Inbound:
                 letter = self.came_back(tx, bounce, now)
                 reference = letter.reference if letter else ""
                 return self._keep(tx, judged, BOUNCED, bounce.status, now, reference)
-            case Ignore(reason):
-                return self._keep(tx, judged, IGNORED, reason, now)
+            case _:
+                return self._keep(tx, judged, IGNORED, judged.verdict.reason, now)
 
     def pass_on(
         self,

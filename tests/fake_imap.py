@@ -58,6 +58,7 @@ class ImapOffice:
     #: Say nothing any more once IDLE has begun, not even when something comes.
     idle_dies: bool = False
     offers_idle: bool = True
+    refuses_fetch: bool = False
     #: What the server says of its own accord before it shows a mail, such as what a person did.
     interjects: tuple[str, ...] = ()
     offers_tls: bool = False
@@ -127,6 +128,8 @@ async def _talk(
                 folder = folder_of(found)
                 told = _described(command, name, folder)
                 selected = folder if command != "STATUS" else selected
+        elif command == "UID" and arguments.startswith("FETCH") and office.refuses_fetch:
+            answer = "NO [SERVERBUG] not now"
         elif command == "UID":
             told = _answered(office, selected, arguments)
         elif command == "IDLE":

@@ -156,6 +156,25 @@ async def test_a_mail_that_somebody_filed_first_is_found_where_it_was_put() -> N
     assert notes.words == ["one", "two"]
 
 
+async def test_a_folder_without_news_is_not_opened() -> None:
+    office = ImapOffice(lambda: {"INBOX": holding("one"), "Done": holding("two")})
+    notes = Notes()
+    async with imap_server(office) as port, reading(at(port, look_every=0.05), notes):
+        await until(lambda: notes.looks > 3)
+
+    opened = office.commands.count("EXAMINE")
+    assert opened < office.commands.count("STATUS") + 3
+    assert notes.words == ["two", "one"]
+
+
+async def test_a_server_that_refuses_to_show_a_mail_ends_the_reading() -> None:
+    office = ImapOffice(lambda: {"INBOX": holding("one")}, refuses_fetch=True)
+    async with imap_server(office) as port, reading(at(port), Notes()) as faults:
+        await until(lambda: faults)
+
+    assert isinstance(faults[0], LookupError)
+
+
 async def test_a_mail_that_is_moved_while_it_is_read_is_left_for_its_new_place() -> None:
     inbox, notes = holding("one", "two"), Notes()
 
@@ -178,7 +197,8 @@ async def test_a_mail_that_is_moved_while_it_is_read_is_left_for_its_new_place()
 async def test_what_a_person_does_meanwhile_is_not_taken_for_a_mail() -> None:
     notes = Notes()
     office = ImapOffice(
-        lambda: {"INBOX": holding("one")}, interjects=("1 FETCH (FLAGS (\\Seen))", "4 EXPUNGE")
+        lambda: {"INBOX": holding("one")},
+        interjects=("1 FETCH (FLAGS (\\Seen))", "4 EXPUNGE", "9 FETCH (X {3}\r\nabc)"),
     )
     async with imap_server(office) as port, reading(at(port), notes):
         await until(lambda: notes.looks)

@@ -444,7 +444,43 @@ async def test_a_channel_that_knows_a_repeat_is_told_again_without_a_word(bot: B
     assert bot.told == ["answer_again", f"answer to {reference}", "Hello."]
 
 
+async def test_nobody_is_asked_to_telephone_about_a_thread_that_is_not_known(bot: Bot) -> None:
+    await bot.store.turn(lambda tx: bot.memos.telephone(tx, "NONE-0000", bot.clock()))
+
+    assert await bot.store.outbox_rows() == []
+
+
 # --- trouble ---
+
+
+async def test_whoever_ends_soon_can_wait_until_all_was_read(bot: Bot) -> None:
+    room = bot.mailroom()
+    assert not await room.has_looked(0.01)
+    task = asyncio.create_task(room.run())
+
+    assert await room.has_looked(20)
+
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_mail_that_cannot_be_judged_for_now_is_not_set_aside(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, letter = await bot.send()
+    threads, failures = Inbound.threads, 2
+
+    def locked(self: Inbound, tx: Transaction, references: object) -> object:
+        nonlocal failures
+        failures -= 1
+        if failures > 0:
+            raise StoreUnavailable("locked")
+        return threads(self, tx, references)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Inbound, "threads", locked)
+    await bot.take(answer(letter, "Hello."))
+
+    assert await bot.verdicts() == ["relayed"]
 
 
 @dataclass

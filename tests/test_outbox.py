@@ -239,6 +239,23 @@ async def test_a_refused_letter_is_parked_and_its_parent_told_to_telephone(
     assert f"parked letter/{row.reference}/office after 1 tries" in caplog.text
 
 
+async def test_a_letter_that_another_delivered_is_not_parked_by_who_was_refused(
+    shell: Shell,
+) -> None:
+    await shell.say("send lunch")
+    id = (await shell.row()).id
+
+    class SentByAnother(Post):
+        async def send(self, *arguments: object) -> None:
+            await shell.store.turn(lambda tx: tx.mark_sent(id, MONDAY))
+            raise MailRefused("greylisted for good")
+
+    await shell.deliver_due(shell.outbox(mail=SentByAnother()))
+
+    assert (await shell.row()).state == "sent"
+    assert shell.told == []
+
+
 async def test_a_parked_letter_goes_when_it_is_released(shell: Shell) -> None:
     shell.mail.failures = [MailRefused("no")]
     await shell.say("send lunch")

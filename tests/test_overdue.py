@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time
 from email import message_from_bytes
@@ -11,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from bot.conversations import Conversations
+from bot.engine import Engine
 from bot.overdue import ask_at
 from dialogs.school_days import after
 from tests.answering import CALENDAR, OFFICE, Bot
 from tests.office_side import answer
+from tests.school import until
 from tests.shell import MONDAY, TinyDialogue, open_store
 
 
@@ -128,6 +131,25 @@ async def test_where_answers_do_not_come_back_nobody_can_say_that_none_came(bot:
     await on(bot, date(2026, 12, 1))
 
     assert memos(bot) == []
+
+
+async def test_the_engine_looks_for_promised_days_every_ten_minutes(bot: Bot) -> None:
+    looks = 0
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+
+    engine = Engine(bot.store, bot.outbox, bot.clock, look_every=0.01, check=look)
+    running = asyncio.create_task(engine.run())
+    await until(lambda: looks == 1)
+    bot.clock.pass_time(minutes=9)
+    await engine.drain(1)
+    assert looks == 1
+    bot.clock.pass_time(minutes=1)
+    await until(lambda: looks == 2)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.mark.parametrize(
