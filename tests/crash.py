@@ -306,6 +306,8 @@ def _mailroom(world: World, store: Store, memos: Memos, outbox: Outbox) -> Mailr
 
 async def _is_unanswered(world: World, store: Store) -> bool:
     """Whether the office's answer to a letter that has come was not read yet."""
+    if not world.answered:
+        return False
     answers = sum(bool(entry["answered"]) for entry in mail_log(world.folder))
     try:
         return await store.turn(lambda tx: len(tx.inbound_rows())) < answers
