@@ -83,7 +83,11 @@ def letters(folder: Path) -> list[bytes]:
 
 
 def of(reference: str, folder: Path) -> list[bytes]:
-    return [one for one in letters(folder) if reference.encode() in one.partition(b"\n\n")[0]]
+    return [one for one in letters(folder) if reference in subject(one)]
+
+
+def subject(letter: bytes) -> str:
+    return str(message_from_bytes(letter, policy=default)["Subject"])
 
 
 async def test_story_nine_on_telegram_and_discord(tmp_path: Path) -> None:
@@ -149,7 +153,7 @@ async def test_story_nine_on_telegram_and_discord(tmp_path: Path) -> None:
         head = message_from_bytes(again[parent], policy=default)
         assert head["In-Reply-To"] == message_from_bytes(first[parent])["Message-ID"]
         assert head["Subject"].startswith("Re: ")
-    reports = [one for one in letters(tmp_path) if b"not passed on" in one.partition(b"\n\n")[0]]
+    reports = [one for one in letters(tmp_path) if "not passed on" in subject(one)]
     assert len(reports) == 2, "one for each address that was claimed"
     assert not any(b"canary" in one for one in letters(tmp_path))
 
@@ -166,11 +170,7 @@ def forgeries(letter: bytes) -> list[bytes]:
 
 def answerable(parent: Person, folder: Path) -> list[bytes]:
     """The letters that were added to a parent's thread."""
-    return [
-        one
-        for one in of(reference_of(parent), folder)
-        if message_from_bytes(one, policy=default)["Subject"].startswith("Re: ")
-    ]
+    return [one for one in of(reference_of(parent), folder) if subject(one).startswith("Re: ")]
 
 
 def typed(parent: Parent, steps: Sequence[Step]) -> str:
