@@ -60,6 +60,7 @@ async def test_the_office_presses_reply_and_the_parent_reads_the_answer(bot: Bot
     assert "answered=True" in said.text
 
 
+@pytest.mark.sqlite
 async def test_the_words_are_wiped_from_the_outbox_once_they_are_told(
     bot: Bot, tmp_path: Path
 ) -> None:
