@@ -137,7 +137,13 @@ class Inbound:
             hashlib.sha256(identity).hexdigest()[:32],
             thread.conversation,
             thread.language,
-            json.dumps({"words": words, "had_attachments": had_attachments}),
+            json.dumps(
+                {
+                    "words": words,
+                    "had_attachments": had_attachments,
+                    "again": tx.are_answers_doubted(),
+                }
+            ),
             now,
         )
         tx.note_answered(thread.reference, now)

@@ -120,7 +120,13 @@ class Mailroom:
         """For the person on call: only what is new."""
         if self._is_well is not well:
             now = self._clock()
-            await self._store.turn(lambda tx: health.note_mailbox(tx, well, now))
+
+            def work(tx: Transaction) -> None:
+                health.note_mailbox(tx, well, now)
+                if well:
+                    tx.trust_answers()
+
+            await self._store.turn(work)
             self._is_well = well
 
     # --- the desk; called in the thread that reads ---

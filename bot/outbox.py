@@ -234,7 +234,8 @@ class Outbox:
         event = Answered(leased.reference, said["words"], said["had_attachments"])
         replies = (await self._take(leased, event))[leased.told :]
         age = self._clock() - leased.created
-        if replies and leased.uncertain and age > self._channels[leased.via].remembers:
+        unknown = leased.uncertain and age > self._channels[leased.via].remembers
+        if replies and (unknown or said["again"]):
             await self._tell(leased, self._render(leased.language, AGAIN, {}))
         for told, reply in enumerate(replies, leased.told + 1):
             await self._tell(leased, reply)

@@ -409,6 +409,23 @@ async def test_an_answer_that_may_have_been_told_says_so_when_it_is_told_again(
     assert bot.told == [*again, f"answer to {reference}", "Hello."]
 
 
+async def test_an_answer_that_is_read_again_after_a_restore_says_that_it_may_be_known(
+    bot: Bot,
+) -> None:
+    reference, letter = await bot.send()
+    bot.chat.told.clear()
+    bot.chat.remembers = timedelta(minutes=2)
+    await bot.store.turn(lambda tx: tx.doubt_answers())  # as opening a backup does
+
+    await bot.take(answer(letter, "Hello."))
+    async with bot.reading() as room:
+        await room.has_looked(20)
+    await bot.take(answer(letter, "News.", number=2))
+
+    intro = f"answer to {reference}"
+    assert bot.told == ["answer_again", intro, "Hello.", intro, "News."]
+
+
 async def test_only_what_was_not_told_yet_is_told_after_a_failure(bot: Bot) -> None:
     reference, letter = await bot.send()
     bot.chat.told.clear()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import Store, StoreProblem, StoreUnavailable, Transaction
-from bot.store.sqlite import MIGRATIONS, _advice, connect
+from bot.store.sqlite import BACKUP, MIGRATIONS, _advice, connect
 from tests.conftest import ROOT
 from tests.permissions import obey
 from tests.shell import MONDAY, open_store
@@ -500,6 +500,19 @@ def test_every_fault_of_the_disk_has_its_advice(name: str, says: str) -> None:
     error.sqlite_errorname = name
 
     assert says in _advice(error)
+
+
+@pytest.mark.sqlite
+def test_whoever_opens_a_backup_doubts_the_answers_that_are_read_again(tmp_path: Path) -> None:
+    connection = connect(tmp_path / "bot.db")
+    Transaction(connection).set_meta(BACKUP, "made yesterday")
+    assert not Transaction(connection).are_answers_doubted()
+    connection.close()
+
+    connection = connect(tmp_path / "bot.db")
+
+    assert Transaction(connection).are_answers_doubted()
+    connection.close()
 
 
 # --- migrations ---

@@ -71,6 +71,7 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Path]) -
         transaction.set_meta("schema", str(len(steps)))
         if transaction.meta(BACKUP):
             transaction.doubt_letters(datetime.now(UTC))
+            transaction.doubt_answers()
             transaction.set_meta(BACKUP, "")
         # Written at every start, so that a disk that takes nothing is noticed now.
         transaction.set_meta("opened", datetime.now(UTC).isoformat(timespec="milliseconds"))

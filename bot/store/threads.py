@@ -12,6 +12,8 @@ from dialogs.messages import Thread
 
 #: So often is school reminded of one promised day.
 NEVER_AGAIN = 2
+#: In the meta data: not everything has been read again since a backup was restored.
+RESTORED = "restored"
 #: A parent is shown, and may write to, no more threads than this.
 SHOWN = 9
 
@@ -88,6 +90,17 @@ class Threads(Outgoing):
         return [thread for thread in found if thread]
 
     # --- what comes in ---
+
+    def doubt_answers(self) -> None:
+        """After an old backup was restored: answers that are read again may have been told."""
+        self._ask("set_meta", key=RESTORED, value="yes")
+
+    def are_answers_doubted(self) -> bool:
+        return bool(self._ask("meta", key=RESTORED))
+
+    def trust_answers(self) -> None:
+        """All that was in the mailbox has been read again; what comes from now on is new."""
+        self._ask("set_meta", key=RESTORED, value="")
 
     def was_received(self, id: str) -> bool:
         return self._ask("was_received", id=id) is not None
