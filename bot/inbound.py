@@ -33,8 +33,11 @@ logger = logging.getLogger(__name__)
 RELAYED, HELD, QUARANTINED, BOUNCED, IGNORED = (
     "relayed", "held", "quarantined", "bounced", "ignored",
 )  # fmt: skip
-#: Of a mail that nobody of school proved to be theirs, no more than this is kept.
-KEPT_OF_STRANGERS = 64 * 1024
+#: So much is kept of a mail that was held back: of one with a token, without one, and without one
+#: on a day with a flood of them. The mailbox still has all of it.
+KEPT_OF_A_THREAD, KEPT_OF_STRANGERS, KEPT_IN_A_FLOOD = 1024 * 1024, 64 * 1024, 2 * 1024
+#: So many mails without a token in a day are a flood.
+FLOOD = 200
 
 
 def words_of(raw: bytes, reference: str, rules: Rules, instead: str) -> tuple[str, bool]:
@@ -194,6 +197,14 @@ class Inbound:
         reference: str = "",
     ) -> str:
         reference = reference or judged.reference
-        raw = judged.raw if reference else judged.raw[:KEPT_OF_STRANGERS]
+        raw = judged.raw
+        if verdict not in (RELAYED, HELD):
+            raw = raw[: self._room(tx, reference, now)]
         tx.receive(judged.id, raw, verdict, reason, reference, now)
         return f"{verdict} {reason} {reference}"
+
+    def _room(self, tx: Transaction, reference: str, now: datetime) -> int:
+        if reference:
+            return KEPT_OF_A_THREAD
+        strangers = tx.strangers_since(now - timedelta(days=1))
+        return KEPT_OF_STRANGERS if strangers < FLOOD else KEPT_IN_A_FLOOD

@@ -198,6 +198,23 @@ async def test_a_mail_without_a_token_is_kept_in_part_and_reported_to_the_office
     assert len(await bot.store.turn(lambda tx: tx.inbound_raw(row.id))) == 64 * 1024
 
 
+async def test_a_flood_of_mails_takes_little_room(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.inbound.FLOOD", 2)
+    _, letter = await bot.send()
+    words = "x" * 10_000
+
+    await bot.take(*(answer(letter, words, to=BOT, number=number) for number in range(4)))
+    await bot.take(answer(letter, "x" * 2_000_000, sender="someone@school.example", number=9))
+
+    rows = await bot.inbox()
+    kept = [len(await bot.store.turn(lambda tx, row=row: tx.inbound_raw(row.id))) for row in rows]  # type: ignore[misc]
+    assert sorted(kept)[:2] == [2048, 2048]
+    assert sorted(kept)[2] > 10_000
+    assert max(kept) == 1024 * 1024
+
+
 async def test_a_parent_who_was_forgotten_hears_nothing_more(bot: Bot) -> None:
     _, letter = await bot.send()
     await bot.conversations.handle(Incoming("console", "anna", "9", Commanded("forget")))

@@ -281,6 +281,9 @@ SELECT id, verdict, reason, reference, received, released_at FROM inbound ORDER 
 -- name: inbound_raw(id)$
 SELECT raw FROM inbound WHERE id = :id;
 
+-- name: strangers_since(since)$
+SELECT COUNT(*) FROM inbound WHERE received > :since AND reference = '';
+
 -- name: inbound_counts()
 SELECT verdict, COUNT(*) FROM inbound WHERE released_at IS NULL GROUP BY verdict;
 

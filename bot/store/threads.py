@@ -130,6 +130,10 @@ class Threads(Outgoing):
         """The mail itself; empty when it is not kept any more."""
         return base64.b64decode(self._ask("inbound_raw", id=id) or "")
 
+    def strangers_since(self, since: datetime) -> int:
+        """How many mails that belong to no thread came in since then."""
+        return int(self._ask("strangers_since", since=since))
+
     def inbound_counts(self) -> dict[str, int]:
         """How many there are of each verdict, released ones left out."""
         return {verdict: int(count) for verdict, count in self._ask("inbound_counts")}
