@@ -28,9 +28,10 @@ bench: $(VENV)/.ready
 	@$(BIN)/python -m benchmarks.turns
 	@$(BIN)/python -m benchmarks.draft_check
 	@$(BIN)/python -m benchmarks.answers
+	@$(MAKE) --no-print-directory bench-field
 
-# Ours and what people would use instead, on one workload in one run: ROUNDS=3 SECONDS=5 PROGRAMS=…
-# narrow or widen it. Needs npm, a C compiler and the package registries.
+# Ours and what people would use instead, on one workload in one run. ROUNDS=3 SECONDS=5
+# PROGRAMS=product,floor SKIP=stored narrow or widen it. Needs npm, a C compiler and the package registries.
 bench-field: $(VENV)/.ready
 	@test -x $(PEERS)/bench/bin/python || $(PYTHON) -m venv $(PEERS)/bench
 	@$(PEERS)/bench/bin/pip install -q -r benchmarks/peers/requirements.txt

@@ -155,7 +155,9 @@ class Program:
         app = web.Application()
         SimpleRequestHandler(self._dispatcher, self._bot).register(app, path="/hook")
         setup_application(app, self._dispatcher, bot=self._bot)
-        await listen(app, port)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
 
     def queued(self) -> int:
         return self._outbox.count()
@@ -169,9 +171,3 @@ class Program:
             ((_key(10_000_000 + number), said) for number in range(count)),
         )
         connection.execute("COMMIT")
-
-
-async def listen(app: web.Application, port: int) -> None:
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()

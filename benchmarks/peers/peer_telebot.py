@@ -9,7 +9,6 @@ from typing import Any
 
 import w8
 from aiohttp import web
-from peer_aiogram import listen
 from telebot import asyncio_helper, types
 from telebot.async_telebot import AsyncTeleBot
 from telebot.asyncio_filters import StateFilter
@@ -119,7 +118,9 @@ class Program:
 
         app = web.Application()
         app.router.add_post("/hook", hook)
-        await listen(app, port)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
 
     def queued(self) -> int:
         return self._outbox.count()

@@ -24,8 +24,8 @@ from bot.store import Store, Transaction
 from dialogs.content import Content
 from dialogs.session import Session
 
-#: Two texts, four presses, Send, and End: as many of each as the others have.
-STEPS = ("/start", "talk", "thanks", w8.FREE_TEXT, "skip", "unnamed", "send", "stop")
+#: Two texts and six presses, Send among them: as many of each as the others have.
+STEPS = ("/start", "talk", "thanks", w8.FREE_TEXT, "skip", "skip", "unnamed", "send")
 
 
 class Wire(telegram_api.Wire):

@@ -253,9 +253,9 @@ async def in_process(
                 await program.handle(update)
                 taken.append(clock() - began)
                 await asyncio.sleep(0)
+                if time.perf_counter() > end and done:
+                    return
             done += 1
-            if time.perf_counter() > end:
-                return
 
     gc.collect()
     calls, queued, cpu, began = program.api.calls, program.queued(), _cpu(), time.perf_counter()

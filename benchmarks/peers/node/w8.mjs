@@ -101,6 +101,7 @@ async function inProcess(program, parents, first, seconds, turns = W8.templates.
         await program.handle(json);
         taken.push(Number(process.hrtime.bigint() - began) / 1e6);
         await new Promise((go) => setImmediate(go));
+        if (done && Date.now() > end) return;
       }
       done++;
     } while (Date.now() < end);
