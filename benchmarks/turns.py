@@ -10,6 +10,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,21 +51,20 @@ def conversation(dialogue: Dialogue) -> list[Event]:
 
 
 def core(dialogue: Dialogue, text: bool) -> float:
-    """Seconds a turn of the core takes, over whole conversations or over free text alone."""
-    taken = 0.0
-    turns = 0
+    """Seconds a turn of the core takes: for each turn of the conversation the median of all
+    parents, so that what else the machine does in between does not count."""
+    taken: dict[int, list[float]] = defaultdict(list)
     for _ in range(PARENTS):
         parent = Parent(dialogue)
-        for step in CONVERSATION:
+        for number, step in enumerate(CONVERSATION):
             event = Wrote(WORDS) if step == "WORDS" else Chose(parent.question(step), step)
             given = parent.given()
             began = time.perf_counter()
             dialogue.take(parent.session, event, given)
             if (step == "WORDS") == text:
-                taken += time.perf_counter() - began
-                turns += 1
+                taken[number].append(time.perf_counter() - began)
             parent.take(event)
-    return taken / turns
+    return statistics.mean(map(statistics.median, taken.values()))
 
 
 def bare(folder: Path) -> float:
