@@ -100,14 +100,17 @@ async def test_a_mail_that_a_server_delivered_twice_is_one_answer(bot: Bot) -> N
 
 
 async def test_a_mail_that_was_read_before_is_known_wherever_it_lies(bot: Bot) -> None:
-    _, letter = await bot.send()
+    reference, letter = await bot.send()
     await bot.take(answer(letter, "Once."))
+    before = await bot.store.turn(lambda tx: tx.thread(reference))
 
+    bot.clock.pass_time(days=1)
     deliver(answer(letter, "Once."), bot.folder / "answers", "another name")
-    async with bot.reading():
-        await asyncio.sleep(0.1)
+    async with bot.reading() as room:
+        assert await room.has_looked(20)
 
     assert await bot.verdicts() == ["relayed"]
+    assert await bot.store.turn(lambda tx: tx.thread(reference)) == before
 
 
 async def test_an_attachment_stays_behind_and_the_office_is_told(bot: Bot) -> None:
