@@ -80,10 +80,7 @@ WORDLESS = {
 ON_BOTH = {
     "test_conversations",
     "test_engine",
-    "test_health",
-    "test_mailroom",
     "test_outbox",
-    "test_overdue",
     "test_postman",
     "test_reminders",
     "test_store",
