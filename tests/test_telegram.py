@@ -621,6 +621,37 @@ async def test_a_notice_to_nobody_is_unreachable(conversation: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("fault", "uncertain"),
+    [("reset_after", True), ("hang", True), ("429:9", False), ("500", False)],
+)
+async def test_a_notice_whose_answer_was_lost_may_have_been_shown(
+    fault: str, uncertain: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram_api._ANSWER", 0.3)
+    async with bench() as b:
+        b.parent(1)
+        b.server.fault("sendMessage", fault)
+
+        with pytest.raises(Unavailable) as raised:
+            await b.bot.tell("1", Reply("Hello"))
+
+    assert raised.value.uncertain is uncertain
+
+
+async def test_a_server_that_cannot_be_reached_was_told_nothing() -> None:
+    async with bench() as b:
+        b.parent(1)
+        url = b.server.url
+    bot = Telegram("1:secret", url.rsplit(":", 1)[0] + ":1", texts=TEXTS)
+
+    with pytest.raises(Unavailable) as raised:
+        await bot.tell("1", Reply("Hello"))
+
+    await bot.close()
+    assert not raised.value.uncertain
+
+
+@pytest.mark.parametrize(
     ("fault", "wait"), [("429:9", 9.0), ("500", None), ("reset", None), ("html", None)]
 )
 async def test_a_notice_that_cannot_be_sent_now_says_when_to_try_again(
