@@ -323,6 +323,8 @@ async def test_the_webhook_and_the_pages_for_machines_share_one_port(
         "oldest_waiting_letter_seconds": 0,
         "notices": {"waiting": 0, "sent": 1, "parked": 0},
         "channels": {"telegram": True},
+        "mailbox": None,
+        "mails": {},
     }
     assert 'before_you_post_letters{state="sent"} 1\n' in measured
     assert 'before_you_post_channel_up{channel="telegram"} 1\n' in measured

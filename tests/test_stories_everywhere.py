@@ -194,7 +194,7 @@ async def test_each_story_over_the_wire(
     async with school(channel, story.at, content, tmp_path, monkeypatch) as bot:
         await live_through(story, bot)
         with contextlib.suppress(TimeoutError):
-            await until(lambda: plainly(bot.said()[-1]) == plainly(right[-1]))
+            await until(lambda: flat(bot.said()) == flat(right))
 
     assert flat(bot.said()) == flat(right)
     assert bot.letters() == letters_of(core.passed_on, content)
