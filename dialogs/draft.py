@@ -100,13 +100,16 @@ def fires(text: str, rule: str, rules: Rules) -> bool:
 def _all(draft: Draft, rules: Rules) -> list[Finding]:
     calm, thanks = draft.calm(), draft.thanks()
     found: list[Finding] = []
-    for rule in (*(r for r in rules.rules if not r.beside), *(r for r in rules.rules if r.beside)):
+    held = draft.places.keys()
+    for rule in rules.in_turn:
+        if rule.matcher not in ("capitals", "shapes") and any(map(held.isdisjoint, rule.lists)):
+            continue
         if not any(finding.family in rule.beside for finding in found):
             if (calm and rule.calm_passes) or (thanks and rule.thanks_pass):
                 continue
-            if any(name in draft.places for name in rule.without):
+            if not held.isdisjoint(rule.without):
                 continue
-            if rule.needs and not any(name in draft.places for name in rule.needs):
+            if rule.needs and held.isdisjoint(rule.needs):
                 continue
         for place in places(draft, rule, rules):
             if not is_held_back(draft, rule, place):
@@ -133,7 +136,7 @@ def _finding(draft: Draft, rule: Rule, place: Place) -> Finding:
 
 
 def _loudest_left(finding: Finding, taken: bytearray) -> Finding:
-    """A run of capitals without what other findings quote of it: its longest part of two words."""
+    """A run of capitals without what other findings quote of it: its longest part."""
     here = taken[finding.start : finding.start + finding.length]
     free = max(here.split(b"\1"), key=len)
     at = here.find(free)
@@ -141,8 +144,7 @@ def _loudest_left(finding: Finding, taken: bytearray) -> Finding:
     words = kept.strip()
     start = finding.start + at + len(kept) - len(kept.lstrip())
     values = {**finding.values, "words": words, "instead": words.lower()}
-    length = len(words) if len(words.split()) > 1 else 0
-    return replace(finding, start=start, length=length, words=words, values=values)
+    return replace(finding, start=start, length=len(words), words=words, values=values)
 
 
 def _gravest_first(finding: Finding) -> tuple[int, int, int]:

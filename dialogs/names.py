@@ -17,6 +17,7 @@ KINDS = (
     "name_and_class",
     "childs_family",
     "likely_name",
+    "class_name",
 )
 
 _CLASS = re.compile(r"(?:y|yr|year|class)[0-9]{1,2}[a-z]?|[0-9][a-z]")
@@ -59,6 +60,7 @@ class Names:
     jobs: frozenset[str]
     job_places: frozenset[str]
     family: frozenset[str]
+    class_names: frozenset[str]
 
     @classmethod
     def compile(cls, lists: Mapping[str, Sequence[str]]) -> Names:
@@ -98,6 +100,7 @@ class Names:
             or raw in self.titles
             or raw in self.years
             or raw in self.classes
+            or raw in self.class_names
             or _CLASS.fullmatch(raw) is not None
             or word.text in self.roles
             or word.text in self.jobs
@@ -108,6 +111,7 @@ class Names:
 
     def _at(self, words: Sequence[Word], at: int) -> list[tuple[str, int]]:
         full, grown = self._full_name(words, at)
+        class_ends = self._class(words, at)
         return [
             ("title_and_surname", self._title_and_surname(words, at)),
             ("role_and_class", self._role_and_class(words, at)),
@@ -115,6 +119,7 @@ class Names:
             ("child_name", 0 if grown else full),
             ("name_and_class", 0 if full else self._name_and_class(words, at)),
             ("childs_family", self._childs_family(words, at)),
+            ("class_name", class_ends),
         ]
 
     def _title_and_surname(self, words: Sequence[Word], at: int) -> int:
@@ -129,7 +134,7 @@ class Names:
         return 0 if verb else at + 2
 
     def _class(self, words: Sequence[Word], at: int) -> int:
-        """A class starts here: "year 4", "yr4", "reception", "mrs brown's class"."""
+        """A class starts here: "year 4", "yr4", "reception", "oak class", "mrs brown's class"."""
         if at >= len(words):
             return 0
         raw = words[at].raw
@@ -138,6 +143,11 @@ class Names:
             return at + 2
         if _CLASS.fullmatch(raw) or raw in self.classes:
             return at + 1
+        if after == "class" and (
+            raw in self.class_names
+            or (words[at].capital and at > 0 and words[at - 1].text in self.joining)
+        ):
+            return at + 2
         end = self._title_and_surname(words, at)
         return end + 1 if end and end < len(words) and words[end].text == "class" else 0
 
@@ -220,24 +230,30 @@ class Names:
     def _name_and_job(self, words: Sequence[Word], at: int) -> int:
         """ "Sue in the office", "karen on reception", "coach dave", "the ta sue"."""
         first = words[at]
-        if (first.text not in self.jobs and first.raw not in self.adult_names) or at + 1 == len(
-            words
-        ):
+        if at + 1 == len(words):
             return 0
         if first.text in self.jobs and _joined(words, at + 1) and not words[at + 1].pause:
             name = words[at + 1]
             known = name.raw in self.adult_names or (name.raw in self.child_names and name.capital)
             if known and (name.capital or name.raw not in self.wordlike):
                 return at + 2
-        if first.raw not in self.adult_names or (
-            first.raw in self.wordlike | self.never_small and not first.capital
-        ):
+        grown = first.raw in self.adult_names
+        wordlike = first.raw in self.wordlike or first.raw in self.never_small
+        if not grown and (wordlike or not first.capital or first.raw not in self.child_names):
+            return 0
+        if wordlike and not first.capital:
             return 0
         end, last = at + 1, min(at + 4, len(words))
         while end < last and not words[end].pause and words[end].raw in self.joining | {"the"}:
             end += 1
         if at + 1 < end < len(words) and not words[end].pause and not self._is_own(words, at):
-            return end + 1 if words[end].text in self.job_places | self.jobs else 0
+            at_work = words[end].text
+            if at_work in self.jobs or (
+                at_work in self.job_places and (grown or at_work not in self.classes)
+            ):
+                return end + 1
+            two = end + 1 < len(words) and words[end - 1].text == "the" and not words[end + 1].pause
+            return end + 2 if two and words[end + 1].text in self.jobs else 0
         return 0
 
     def _childs_family(self, words: Sequence[Word], at: int) -> int:

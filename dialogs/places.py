@@ -10,6 +10,7 @@ from dialogs.rules import Rule, Rules
 from dialogs.words import Word
 
 _NEAR = 6  #: words before a place in which `not_after` looks
+_CLAUSE = 9  #: words before a place in which `self_before` looks, commas or not
 
 
 #: Lists of attacks: with one of these a post is not only thanks or news.
@@ -101,7 +102,7 @@ def _any(draft: Draft, names: Sequence[str]) -> Iterator[tuple[int, int]]:
 def _next(draft: Draft, names: Sequence[str], at: int, rule: Rule) -> tuple[int, int] | None:
     """The next phrase of these lists in the same sentence, `within` words from here."""
     for start in range(at, min(at + rule.within + 1, len(draft.words))):
-        if draft.words[start].pause == 2:
+        if draft.words[start].pause == 2 and not rule.across:
             return None
         ends = [draft.places[name][start] for name in names if start in draft.places.get(name, ())]
         if ends:
@@ -131,6 +132,8 @@ def _capitals(draft: Draft, at_least: int, acronyms: frozenset[str]) -> Iterator
 
 
 def is_held_back(draft: Draft, rule: Rule, place: Place) -> bool:
+    if _is_of_oneself(draft, rule, place):
+        return True
     if rule.not_before:
         after = range(place.last, min(place.last + 2, len(draft.words)))
         if any(at in draft.places.get(name, ()) for name in rule.not_before for at in after):
@@ -141,4 +144,20 @@ def is_held_back(draft: Draft, rule: Rule, place: Place) -> bool:
                 return False
             if any(at in draft.places.get(name, ()) for name in rule.not_after):
                 return True
+    return False
+
+
+def _is_of_oneself(draft: Draft, rule: Rule, place: Place) -> bool:
+    """ "I am a tired, useless idiot", and "what a plonker I am" where the sentence ends."""
+    words, found = draft.words, draft.places
+    near = 0 if found.keys().isdisjoint(rule.self_before) else _CLAUSE
+    for at in range(place.first - 1, max(place.first - 1 - near, -1), -1):
+        if words[at + 1].pause == 2:
+            break
+        if any(at in found.get(name, ()) for name in rule.self_before):
+            return True
+    for name in rule.self_after:
+        end = found.get(name, {}).get(place.last)
+        if end and words[place.last].pause < 2 and (end == len(words) or words[end].pause):
+            return True
     return False

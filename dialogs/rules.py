@@ -34,8 +34,9 @@ class Rule:
     `lists` are looked up in the draft by the `matcher`: `phrases` (any of them), `in_order` (one
     of each, in this order, at most `within` words apart, in one sentence), `capitals` (at least
     `at_least` shouted words in a row), `shapes` (9 is a digit, A a capital, a any letter).
-    `quote` says which of the `in_order` lists are quoted; none means all. The rest hold a rule
-    back, unless there is a finding of one of the families `beside`.
+    `quote` says which of the `in_order` lists are quoted; none means all. With `across` they may
+    stand in several sentences. The rest hold a rule back, unless there is a finding of one of the
+    families `beside`.
     """
 
     id: str
@@ -58,19 +59,27 @@ class Rule:
     calm_passes: bool = False
     thanks_pass: bool = False
     beside: tuple[str, ...] = ()
+    across: bool = False
+    self_before: tuple[str, ...] = ()
+    self_after: tuple[str, ...] = ()
 
     def uses(self) -> Iterator[str]:
         """Every list this rule looks into."""
         for names in (*self.lists, self.needs, self.without, self.not_after):
             yield from names
-        yield from (*self.not_between, *self.not_before)
+        yield from (*self.not_between, *self.not_before, *self.self_before, *self.self_after)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of one language, compiled when the content is loaded."""
+    """The rules of one language, compiled when the content is loaded.
+
+    `in_turn` is how they look: what looks beside other findings comes after them, and the gravest
+    before the gentler.
+    """
 
     rules: tuple[Rule, ...]
+    in_turn: tuple[Rule, ...] = field(repr=False)
     book: Phrasebook = field(repr=False)
     names: Names = field(repr=False)
     spelling: Spelling = field(repr=False)
@@ -114,6 +123,7 @@ class Rules:
         )
         return cls(
             compiled,
+            tuple(sorted(compiled, key=_turn)),
             Phrasebook.compile(looked_for, spelling),
             Names.compile(lists),
             spelling,
@@ -142,7 +152,12 @@ def _rule(data: Mapping[str, Any]) -> Rule:
         calm_passes=bool(data.get("calm_passes", False)),
         thanks_pass=bool(data.get("thanks_pass", False)),
         beside=tuple(data.get("beside", ())),
+        across=bool(data.get("across", False)),
     )
+
+
+def _turn(rule: Rule) -> tuple[bool, int]:
+    return bool(rule.beside), -FAMILIES.index(rule.family)
 
 
 def _shapes(shapes: Sequence[str]) -> re.Pattern[str]:
@@ -185,7 +200,15 @@ _SHAPES: Mapping[str, type] = {
 _RUDE = ("swearing", "name_calling", "such_people", "fools")
 _LOOKED_FOR = ("harmless", "kind", "real_thanks", "news", "sour", "grumbles", "swearing")
 _NEEDED_LISTS = (*_LOOKED_FOR, *_RUDE, "acronyms", "abbreviations")
-_HELD_BACK = ("needs", "without", "not_after", "not_between", "not_before")
+_HELD_BACK = (
+    "needs",
+    "without",
+    "not_after",
+    "not_between",
+    "not_before",
+    "self_before",
+    "self_after",
+)
 _TEXTS = ("id", "family", "clause", "matcher", "reason", "gentler")
 
 
