@@ -134,7 +134,7 @@ class Names:
         return 0 if verb else at + 2
 
     def _class(self, words: Sequence[Word], at: int) -> int:
-        """A class starts here: "year 4", "yr4", "reception", "oak class", "mrs brown's class"."""
+        """A class starts here: "year 4", "yr4", "reception", "oak class", "Owls", "mrs brown's class"."""
         if at >= len(words):
             return 0
         raw = words[at].raw
@@ -148,6 +148,9 @@ class Names:
             or (words[at].capital and at > 0 and words[at - 1].text in self.joining)
         ):
             return at + 2
+        in_class = words[at].capital and raw.endswith("s") and at > 0 and words[at - 1].text == "in"
+        if in_class and raw in self.class_names:
+            return at + 1
         end = self._title_and_surname(words, at)
         return end + 1 if end and end < len(words) and words[end].text == "class" else 0
 

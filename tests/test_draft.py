@@ -43,6 +43,10 @@ def found(text: str) -> list[tuple[str, str]]:
     return [(finding.family, finding.words) for finding in findings(text, RULES)]
 
 
+def families(text: str) -> set[str]:
+    return {family for family, _ in found(text)}
+
+
 # --- the rules' own examples ---
 
 
@@ -499,6 +503,51 @@ def nested(parsed: Any, inside: bool = False) -> bool:
                 if hasattr(one, "data") and nested(one, inside or repeat):
                     return True
     return False
+
+
+# --- what is said of oneself, and what stands in another sentence ---
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Total wally, me.",
+        "What a plank I am",
+        "I'm a tired, forgetful, useless idiot today",
+        "silly cow that I am I went to the wrong hall",
+        "our cat is a spiteful old git",
+        "the villain was vile and he was a proper coward, great play",
+    ],
+)
+def test_modesty_pets_and_plays_are_no_insults(text: str) -> None:
+    assert "insult" not in families(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Total wally, he told me to wait outside",
+        "I am a nurse. That head is an idiot",
+        "the cat sat and watched. Mr Lowther shouted at my son, what a coward he is",
+    ],
+)
+def test_an_insult_to_somebody_else_is_found_beside_words_about_oneself(text: str) -> None:
+    assert "insult" in families(text)
+
+
+def test_what_a_named_person_did_is_found_in_the_next_sentence() -> None:
+    assert "did_wrong" in families("Honestly, Mr Lowther. He talked over me all evening.")
+    assert "did_wrong" not in families("Mr Lowther is off. The bus left my son behind.")
+
+
+@pytest.mark.parametrize("class_", ["Oak class", "Owls", "4B", "Kestrel class"])
+def test_a_child_is_known_by_a_class_with_a_name(class_: str) -> None:
+    assert "identifies_child" in families(f"Jacob in {class_} punched my son")
+    assert "identifies_child" not in families(f"My son is in {class_} and loves it")
+
+
+def test_one_loud_word_is_left_to_shouting_when_others_quote_the_rest() -> None:
+    assert "shouting" in families("MR LOWTHER IS A DISGRACE")
 
 
 # --- the evaluation set ---
