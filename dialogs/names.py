@@ -134,7 +134,8 @@ class Names:
         return 0 if verb else at + 2
 
     def _class(self, words: Sequence[Word], at: int) -> int:
-        """A class starts here: "year 4", "yr4", "reception", "oak class", "Owls", "mrs brown's class"."""
+        """A class starts here: "year 4", "yr4", "reception", "oak class", "in Owls", "mrs brown's
+        class"."""
         if at >= len(words):
             return 0
         raw = words[at].raw
