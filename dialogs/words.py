@@ -59,6 +59,10 @@ class Spelling:
     abbreviations: frozenset[str] = frozenset()
     rude: frozenset[str] = frozenset()
     masked: Mapping[str, str] = field(default_factory=dict)
+    #: What one place of a phrase is in our spelling, once worked out: lists repeat their words.
+    _places: dict[tuple[str, ...], Sequence[Row]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def compile(
@@ -140,13 +144,21 @@ class Spelling:
         for places in product(*(self._lengths(place) for place in row)):
             spelt = tuple(place for part in places for place in part)
             yield spelt
+            words = {word for place in spelt for word in place}
             for short, long in self.joined:
+                if long[0] not in words:
+                    continue
                 for at in range(len(spelt) - len(long) + 1):
                     if long[0] in spelt[at] and all(map(contains, spelt[at:], long)):
                         yield (*spelt[:at], (short,), *spelt[at + len(long) :])
 
     def _lengths(self, place: tuple[str, ...]) -> Sequence[Row]:
         """The words of one place: those that stay one word together, each other one by itself."""
+        if (known := self._places.get(place)) is None:
+            known = self._places[place] = self._spelt(place)
+        return known
+
+    def _spelt(self, place: tuple[str, ...]) -> Sequence[Row]:
         plain = [self.plain(word) for word in place]
         if len(plain) == 1:
             return (tuple((word,) for word in plain[0]),)
