@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import Message
+from email.parser import BytesHeaderParser
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,16 @@ def _returned(message: Message) -> Iterator[Message]:
             yield from (one for one in payload[:1] if isinstance(one, Message))
         elif part.get_content_type() == "text/rfc822-headers":
             text = part.get_payload(decode=True)
-            yield message_from_bytes(text if isinstance(text, bytes) else b"")
+            yield BytesHeaderParser().parsebytes(_head(text if isinstance(text, bytes) else b""))
+
+
+def _head(text: bytes) -> bytes:
+    """What stands above the first blank line. Nobody has counted yet what encoding hid in it."""
+    return re.split(rb"\r?\n\r?\n", text[:LONGEST_HEAD], maxsplit=1)[0]
+
+
+#: Bytes of a returned letter's headers; ours have two thousand, and each server adds a few.
+LONGEST_HEAD = 64 * 1024
 
 
 def _message_id(letter: Message, domain: str) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.bounces import Bounce, read_bounce
+from bot.bounces import LONGEST_HEAD, Bounce, read_bounce
 
 OURS = "<k7q2m4xp.office@oak.school.example>"
 DOMAIN = "oak.school.example"
@@ -101,3 +101,16 @@ def test_a_status_that_is_none_is_left_out(status: str) -> None:
 )
 def test_what_is_no_report_about_a_letter_of_ours_says_nothing(mail: bytes) -> None:
     assert read_bounce(mail, DOMAIN) is None
+
+
+def test_a_message_id_below_the_returned_headers_is_not_the_letters() -> None:
+    early = f"Subject: x\nMessage-ID: {OURS}\n"
+    below = f"Subject: x\n\nMessage-ID: {OURS}\n"
+    late = f"X: {'a' * LONGEST_HEAD}\nMessage-ID: {OURS}\n"
+
+    found = [
+        read_bounce(report(returned=f"text/rfc822-headers\n\n{head}\n--b1--\n\n"), DOMAIN)
+        for head in (early, below, late)
+    ]
+
+    assert found == [Bounce(OURS, "5.1.1", True), None, None]

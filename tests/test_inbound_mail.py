@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from bot.answers.authentication import LONGEST_LINE, sender
+from bot.answers.automatic import automatic
 from bot.answers.limits import LIMITS, Limits
 from bot.answers.mail import Mail, read_mail
 from bot.answers.verdicts import Quarantine
-from tests.inbound import ADDRESS, DOMAIN, OFFICE, REFERENCE, judged
+from tests.inbound import ADDRESS, DOMAIN, OFFICE, REFERENCE, RULES, judged
 
 HEAD = f"From: {OFFICE}\nTo: {ADDRESS}\n"
 
@@ -82,3 +84,18 @@ def test_what_the_parser_cannot_read_is_held(monkeypatch: pytest.MonkeyPatch) ->
 
     assert read.broken == "broken"
     assert read.all("from") == (OFFICE,)
+
+
+@pytest.mark.parametrize("length", [900, 1_000])
+def test_a_sender_longer_than_a_line_of_mail_is_not_read(length: int) -> None:
+    read = read_mail(f'From: "{"a" * length}" <{OFFICE}>\n\n'.encode(), DOMAIN)
+
+    assert sender(read) == (OFFICE if length < LONGEST_LINE else "")
+
+
+@pytest.mark.parametrize("length", [900, 1_000])
+def test_of_a_subject_no_more_than_a_line_of_mail_is_decoded(length: int) -> None:
+    subject = f"=?utf-8?q?Automatic_reply:_{'a' * length}?="
+    read = read_mail(mail(more=f"Subject: {subject}\n"), DOMAIN)
+
+    assert automatic(read, RULES) == ("auto_reply" if length < LONGEST_LINE else None)

@@ -11,6 +11,9 @@ from bot.answers.mail import Mail
 
 #: Characters of one Authentication-Results: the library takes it apart in quadratic time.
 LONGEST = 4_096
+#: Characters of a line of mail (RFC 5322, section 2.1.1), and of a From or Subject that is read:
+#: patterns for quoted and for encoded words take quadratic time.
+LONGEST_LINE = 998
 
 
 def sender(mail: Mail) -> str | None:
@@ -23,6 +26,8 @@ def sender(mail: Mail) -> str | None:
     if len(said) != 1:
         return None if said else ""
     text = said[0]
+    if len(text) > LONGEST_LINE:
+        return ""
     if text.endswith(">"):
         name, _, address = text[:-1].rpartition("<")
         outside = _QUOTED.sub("", name)

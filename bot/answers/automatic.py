@@ -6,7 +6,7 @@ import re
 from email.errors import MessageError
 from email.header import decode_header, make_header
 
-from bot.answers.authentication import sender
+from bot.answers.authentication import LONGEST_LINE, sender
 from bot.answers.mail import Mail
 from bot.answers.tokens import find_tokens
 from bot.answers.verdicts import Automatic, Rules
@@ -53,6 +53,7 @@ def _says(mail: Mail, header: str, pattern: re.Pattern[str]) -> bool:
 
 
 def _readable(subject: str) -> str:
+    subject = subject[:LONGEST_LINE]
     try:
         return str(make_header(decode_header(subject)))
     except (ValueError, LookupError, MessageError):
