@@ -65,8 +65,12 @@ _BULK = re.compile(r"(?:bulk|junk|auto_reply)\b", re.IGNORECASE)
 _NOBODY = re.compile(r"<\s*>")
 #: How the subject of an out-of-office begins where no header says so.
 _AWAY = re.compile(
-    r"(?:automatic reply|auto(?:matic)?[- ]?(?:response|reply)|autoreply|out of (?:the )?office"
-    r"|automatische antwort|abwesen|automatisch antwoord|afwezig|réponse automatique|absence"
+    r"(?:automatic reply|auto(?:matic)?[- ]?(?:response|reply)|autoreply"
+    r"|out[ -]of[ -](?:the[ -])?office(?: (?:(?:auto)?reply|response|message))?"
+    r"(?= *(?:[:：(\u2013-]|$))"
+    r"|out of (?:the )?office (?:from|on|this|today|until|till)"
+    r"|automatische antwort|abwesen(?:d|heit\w*)|automatisch antwoord|afwezig(?:heid\w*)?"
+    r"|réponse automatique|(?:message |avis )?d?[’']?absence du bureau|message d[’']absence"
     r"|respuesta automática|resposta automática|risposta automatica|autosvar|automatsvar"
     r"|automaattinen vastaus|automatická odpověď|automatyczna odpowiedź|odpowiedź automatyczna"
     r"|răspuns automat|automatikus válasz|otomatik yanıt|автоответ|رد تلقائي"

@@ -54,13 +54,22 @@ def _is_mobile(line: str) -> bool:
 
 
 _LINK = re.compile(r" ?[(<]https?://[^\s>)]{1,200}[>)]")
-_DEVICE = (
-    r"[\w .'’+\[-]{0,25}(?:iphone|ipad|android|samsung|galaxy|huawei|xiaomi|pixel|nokia|blackberry"
-    r"|windows|outlook|mobile|phone|handy|tablet|telefon\w*|(?:yahoo|proton|aol|k-9) ?mail|gmail)"
-    r"[\w .'’+\]-]{0,60}"
+_NAMED = (
+    r"(?:[^\W\d]|[ .'’+\[-]){0,25}(?:iphone|ipad|android|samsung|galaxy|huawei|xiaomi|pixel|nokia"
+    r"|blackberry|windows|outlook|mobile|phone|handy|tablet|telefon|(?:yahoo|proton|aol|k-9) ?mail"
+    r"|gmail)"
+)
+#: The number of a model; longer ones are for the parent to call.
+_MODEL = r"(?:\d{1,2}|[a-z]\d{1,3})"
+_DEVICE = rf"{_NAMED}[\w'’]{{0,12}}\]?(?: {_MODEL})?(?:[ .-]+[^\W\d]+){{0,3}}"
+#: In English an answer may go on like this too: nothing but words of such signatures.
+_ENGLISH = (
+    rf"(?!(?:his|her|their|your) ){_NAMED}\]?(?:[ -]+(?:{_MODEL}|device|e-?mail|mail|app|smartphone"
+    r"|mobile|phone|tablet|for|from|on|with|the|network|secure|ios|android|iphone|ipad|windows"
+    r"|k-9|o2|ee|three|vodafone|pro|max|mini|plus|ultra))*(?:\. please excuse [a-z ]{1,40})?"
 )
 _MOBILE = re.compile(
-    rf"(?:sent (?:from|via|with) {_DEVICE}|(?:von|vom) {_DEVICE} gesendet"
+    rf"(?:sent (?:from|via|with) {_ENGLISH}|(?:von|vom) {_DEVICE} gesendet"
     rf"|gesendet (?:von|mit|über) {_DEVICE}|envoyé (?:de|depuis|à partir d[eu]) {_DEVICE}"
     rf"|enviado (?:desde|do|de|a partir do) {_DEVICE}|inviato (?:da|dal) {_DEVICE}"
     rf"|(?:verzonden|verstuurd) (?:vanaf|met|vanuit|via) {_DEVICE}"
