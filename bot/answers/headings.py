@@ -110,11 +110,16 @@ class Headings:
         above = _plain(above)
         if not above or (above.endswith((".", "!", "?", ":")) and not self.names_us(above)):
             return False
-        return len(above) + 1 + len((line.split() or [""])[0]) > NARROWEST
+        return _is_full(above, line)
 
 
 def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.+-])(?:{'|'.join(patterns)})(?![\w-])", re.IGNORECASE)
+
+
+def _is_full(above: str, line: str) -> bool:
+    """Whether the first word of `line` had no room in `above`."""
+    return bool(above) and len(above) + 1 + len((line.split() or [""])[0]) > NARROWEST
 
 
 def _above_rules(lines: Sequence[str], start: int) -> int:
@@ -138,16 +143,38 @@ def _goes_on(above: str, line: str) -> bool:
 
 
 def has_heading(lines: Sequence[str]) -> bool:
-    """Whether a block of From and Subject stands anywhere, whoever it names."""
-    since = FARTHEST
-    for line in lines:
-        label = _LABEL.match(line)
-        if label and _label(label) in _FROM:
-            since = 0
-        elif label and _label(label) in _SUBJECT and since < FARTHEST:
-            return True
-        since += 1
-    return False
+    """Whether a heading over anybody's letter stands anywhere in `lines`, as far as it is marked.
+
+    An office that writes to and fro about a concern has notes below it that no parent may read.
+    """
+    return (
+        any(_WORDED.match(_short(line)) for line in lines)
+        or any(_is_wrote(lines, at) for at in range(len(lines)))
+        or any(_begins_block(lines, at) for at in range(len(lines)))
+    )
+
+
+def _is_wrote(lines: Sequence[str], at: int) -> bool:
+    """Whether "On Tuesday, somebody <address> wrote:" ends here, be it wrapped."""
+    said = _plain(lines[at])
+    if not said.endswith((":", "：")):
+        return False
+    for above in map(_plain, reversed(lines[max(0, at + 1 - _LONGEST) : at])):
+        if above.endswith((".", "!", "?", ":")) or not _is_full(above, said):
+            break
+        said = f"{above} {said}"
+    is_dated = bool(_YEAR.search(said) and _TIME.search(said))
+    return is_dated or bool(_ANGLED.search(said)) or ("@" in said and bool(_WHEN.search(said)))
+
+
+def _begins_block(lines: Sequence[str], at: int) -> bool:
+    """Whether From stands here, and Subject below it; with an address, any label will do."""
+    label = _LABEL.match(lines[at])
+    if not label or _label(label) not in _FROM:
+        return False
+    below = [_LABEL.match(line) for line in lines[at + 1 : at + FARTHEST]]
+    labels = [_label(found) for found in below if found]
+    return not _SUBJECT.isdisjoint(labels) or ("@" in "".join(lines[at : at + 2]) and bool(labels))
 
 
 def _label(found: re.Match[str]) -> str:
@@ -168,17 +195,21 @@ _LABEL = re.compile(
     r"[\s*>|\u200e\u200f]*([^\W\d_][^\d:：@<>]{0,24}?)\*?[ \xa0]?(?:[:：]\*?(?:\s|$)|：)"
 )
 #: What some put above From.
-_SENT = re.compile(r"(?:Sent|Gesendet): .*\d")
+_SENT = re.compile(r"(?:Sent|Gesendet|Anfonwyd): .*\d")
 #: A line that is drawn, with or without words in it.
 _RULED = re.compile(r"[-\u2010\u2500_]{5,}$|[-\u2010_]{3,}.{1,200}?[-\u2010_]{3,}$")
 #: A heading that ends without a colon: drawn, or after GroupWise's angles.
 _DRAWN = re.compile(rf"{_RULED.pattern}|>>> ")
 #: One that says by itself that a quotation follows.
-_RULE = re.compile(
-    r"[-\u2010\u2500_]{5,}$|-{3,} ?(?:original|urspr|message d'origine|mensaje|messaggio|wiadomo"
-    r"|oorspronkelijk|oprindelig|mesaj|исходное)[^-]{0,40}-{3,}$",
+_WORDED = re.compile(
+    r"-{3,} ?(?:original|urspr|message d'origine|mensaje|messaggio|wiadomo|oorspronkelijk"
+    r"|oprindelig|mesaj|исходное|neges wreiddiol|forwarded)[^-]{0,40}-{3,}$",
     re.IGNORECASE,
 )
+_RULE = re.compile(rf"[-\u2010\u2500_]{{5,}}$|{_WORDED.pattern}", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_TIME = re.compile(r"\d[:.h]\d\d\b")
+_ANGLED = re.compile(r"<[^<>\s@]+@[^<>\s@]+>")
 _WHEN = re.compile(r"\b(?:19|20)\d\d\b|\d[:.h]\d\d\b|\d\d年")
 _DATED = re.compile(r"\S{0,14}?[ ,]?\S?\d")
 _WROTE = re.compile(
@@ -190,11 +221,11 @@ _FROM = frozenset({
     "from", "von", "de", "da", "van", "od", "fra", "från", "kimden", "gönderen", "feladó", "от",
     "від", "από", "lähettäjä", "nuo", "no", "saatja", "de la", "desde", "expéditeur", "di",
     "mittente", "من", "מאת", "از", "منجانب", "差出人", "发件人", "寄件者", "寄件人", "보낸 사람",
-    "từ", "dari", "mula kay",
+    "từ", "dari", "mula kay", "oddi wrth",
 })  # fmt: skip
 _SUBJECT = frozenset({
     "subject", "betreff", "objet", "asunto", "assunto", "oggetto", "onderwerp", "temat", "ämne",
     "emne", "aihe", "konu", "tárgy", "předmět", "predmet", "subiect", "tema", "тема", "θέμα",
     "الموضوع", "موضوع", "נושא", "件名", "主题", "主旨", "제목", "chủ đề", "subjek", "paksa",
-    "teema", "temats", "re",
+    "teema", "temats", "re", "pwnc",
 })  # fmt: skip
