@@ -12,11 +12,20 @@ from email.parser import BytesHeaderParser
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """What a mail server says of one of our letters; `is_final` when it stopped trying."""
+    """What a mail server says of one of our letters; `is_final` when it stopped trying.
+
+    `reply_to` is where that letter wanted its answers: only who has seen the letter knows it.
+    """
 
     message_id: str
     status: str
     is_final: bool
+    reply_to: str = ""
+
+    @property
+    def thread(self) -> str:
+        """The reference as it stands in addresses; `all` of a letter that belongs to no thread."""
+        return self.message_id.strip("<>").partition(".")[0]
 
 
 def read_bounce(mail: bytes, domain: str) -> Bounce | None:
@@ -35,12 +44,17 @@ def bounce_in(message: Message, domain: str) -> Bounce | None:
     told = [part for part in message.walk() if part.get_content_type() == DELIVERY_STATUS]
     fields = [one for part in told for one in _blocks(part)]
     actions = [_value(block, "Action").casefold() for block in fields if block.get("Action")]
-    ids = [found for part in _returned(message) if (found := _message_id(part, domain))]
+    ids = [
+        (found, _value(part, "Reply-To"))
+        for part in _returned(message)
+        if (found := _message_id(part, domain))
+    ]
     if not actions or not ids:
         return None
     statuses = [_value(block, "Status") for block in fields if block.get("Status")]
     status = next((one for one in statuses if _STATUS.fullmatch(one)), "")
-    return Bounce(ids[0], status, "failed" in actions)
+    message_id, reply_to = ids[0]
+    return Bounce(message_id, status, "failed" in actions, reply_to)
 
 
 DELIVERY_STATUS = "message/delivery-status"

@@ -36,6 +36,8 @@ RELAYED, HELD, QUARANTINED, BOUNCED, IGNORED = (
 #: So much is kept of a mail that was held back: of one with a token, without one, and without one
 #: on a day with a flood of them. The mailbox still has all of it.
 KEPT_OF_A_THREAD, KEPT_OF_STRANGERS, KEPT_IN_A_FLOOD = 1024 * 1024, 64 * 1024, 2 * 1024
+#: What is held for these reasons has no thread that /forget could find it by: no word is kept.
+NOT_KEPT = ("several_tokens", "unknown_thread")
 #: So many mails without a token in a day are a flood.
 FLOOD = 200
 
@@ -107,7 +109,9 @@ class Inbound:
                 thread = tx.thread(reference)
                 if thread is None or not thread.conversation:  # forgotten this very moment
                     return self._hold(tx, judged, "unknown_thread", now)
-                self.pass_on(tx, thread, words, had_attachments, judged.message_id, now)
+                known_as = judged.message_id or judged.id
+                if not self.pass_on(tx, thread, words, had_attachments, known_as, now):
+                    return self._hold(tx, judged, "unknown_thread", now)
                 if had_attachments:
                     self.memos.attachments(tx, thread, judged.sender, now)
                 return self._keep(tx, judged, RELAYED, "", now)
@@ -132,10 +136,13 @@ class Inbound:
         had_attachments: bool,
         message_id: str,
         now: datetime,
-    ) -> None:
-        """Have the parent told, once: a mail that a server delivered twice is one answer."""
+    ) -> bool:
+        """Have the parent told, once: a mail that a server delivered twice is one answer.
+
+        False when the parent was forgotten this very moment: then nothing is left of it.
+        """
         identity = f"{message_id}\0{words}".encode("utf-8", "replace")
-        tx.queue_answer(
+        linked = tx.queue_answer(
             thread.reference,
             hashlib.sha256(identity).hexdigest()[:32],
             thread.conversation,
@@ -149,10 +156,13 @@ class Inbound:
             ),
             now,
         )
+        if not linked:
+            return False
         tx.note_answered(thread.reference, now)
         if not thread.was_asked:
             what = f"{SORTED}.{thread.reference}"
             tx.queue_reminder(thread.conversation, what, thread.language, self.ask_at(now), now)
+        return True
 
     def release(
         self,
@@ -179,7 +189,8 @@ class Inbound:
         if thread is None or not thread.conversation or not raw:
             raise NotReleased(f"{beginning} belongs to no thread that goes on.")
         words, had_attachments = read(raw, row.reference)
-        self.pass_on(tx, thread, words, had_attachments, row.id, now)
+        if not self.pass_on(tx, thread, words, had_attachments, row.id, now):
+            raise NotReleased(f"{beginning} belongs to no thread that goes on.")
         tx.release_inbound(row.id, now)
         return row.reference
 
@@ -199,7 +210,7 @@ class Inbound:
         reference = reference or judged.reference
         raw = judged.raw
         if verdict not in (RELAYED, HELD):
-            raw = raw[: self._room(tx, reference, now)]
+            raw = raw[: 0 if reason in NOT_KEPT else self._room(tx, reference, now)]
         tx.receive(judged.id, raw, verdict, reason, reference, now)
         return f"{verdict} {reason} {reference}"
 

@@ -231,13 +231,16 @@ class Outbox:
         something new, the parent is told that it may be one.
         """
         said = json.loads(leased.payload)
+        await self._still_ours(leased)  # the parent may have asked to be forgotten
         event = Answered(leased.reference, said["words"], said["had_attachments"])
         replies = (await self._take(leased, event))[leased.told :]
         age = self._clock() - leased.created
         unknown = leased.uncertain and age > self._channels[leased.via].remembers
         if replies and (unknown or said["again"]):
+            await self._still_ours(leased)
             await self._tell(leased, self._render(leased.language, AGAIN, {}))
         for told, reply in enumerate(replies, leased.told + 1):
+            await self._still_ours(leased)
             await self._tell(leased, reply)
             await self._store.turn(_noting(leased, told))
 

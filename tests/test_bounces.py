@@ -57,6 +57,18 @@ canary words of a parent
 
 
 @pytest.mark.parametrize("returned", ["message/rfc822", "text/rfc822-headers"])
+def test_a_report_says_where_the_letter_wanted_its_answers(returned: str) -> None:
+    raw = report(returned=returned).replace(
+        b"Message-ID: <k7q2", b"Reply-To: a+b@c\r\nMessage-ID: <k7q2"
+    )
+
+    found = read_bounce(raw, DOMAIN)
+
+    assert found is not None
+    assert (found.reply_to, found.thread) == ("a+b@c", "k7q2m4xp")
+
+
+@pytest.mark.parametrize("returned", ["message/rfc822", "text/rfc822-headers"])
 def test_a_report_says_which_letter_came_back_and_why(returned: str) -> None:
     assert read_bounce(report(returned=returned), DOMAIN) == Bounce(OURS, "5.1.1", True)
 

@@ -20,8 +20,8 @@ from bot.channels import Unavailable, Unreachable
 from bot.inbound import Inbound
 from bot.mail import Imap, ImapMailbox
 from bot.mailroom import for_us
-from bot.store import StoreUnavailable, Transaction
-from dialogs.messages import Commanded
+from bot.store import Leased, StoreUnavailable, Transaction
+from dialogs.messages import Commanded, Reply
 from tests.answering import BOT, PATTERN, Bot, address_for, until_received, until_turned
 from tests.fake_imap import Folder, ImapOffice, imap_server
 from tests.office_side import GENUINE, HOST, answer, away, body, bounce, deliver
@@ -239,6 +239,117 @@ async def test_a_parent_who_forgets_at_that_very_moment_hears_nothing_more(bot: 
     assert await bot.verdicts() == ["quarantined unknown_thread"]
 
 
+async def test_a_parent_who_forgets_while_an_answer_is_queued_leaves_nothing(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a server, where one waits for the other."""
+    _, letter = await bot.send()
+    judged = await asyncio.to_thread(bot.mailroom()._judged, answer(letter, "Too late."))
+    alias = bot.conversations._alias("console:anna")
+
+    def work(tx: Transaction) -> None:
+        monkeypatch.setattr(tx, "hold", lambda what: Transaction.forget(tx, what, alias))
+        bot.inbound.take(tx, judged, bot.clock())
+
+    await bot.store.turn(work)
+
+    assert await bot.verdicts() == ["quarantined unknown_thread"]
+    assert await bot.store.turn(lambda tx: tx.inbound_raw(judged.id)) == b""
+    assert await bot.store.turn(lambda tx: tx.outbox_rows(bot.clock(), "reminder")) == []
+
+
+async def test_no_word_is_kept_of_a_mail_that_names_several_threads(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    other, _ = await bot.send("shoes", "ben")
+    both = f"{address_for(reference)}, {address_for(other)}"
+
+    await bot.take(answer(letter, "Which one?", to=both))
+
+    (row,) = await bot.inbox()
+    assert (row.verdict, row.reason) == ("quarantined", "several_tokens")
+    assert await bot.store.turn(lambda tx: tx.inbound_raw(row.id)) == b""
+
+
+async def test_a_parent_who_forgets_while_an_answer_is_told_is_told_no_more(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, letter = await bot.send()
+    bot.chat.told.clear()
+    tell = bot.chat.tell
+
+    async def told(conversation: str, reply: Reply, key: str = "") -> None:
+        await tell(conversation, reply, key)
+        await bot.conversations.handle(Incoming("console", "anna", "9", Commanded("forget")))
+
+    monkeypatch.setattr(bot.chat, "tell", told)
+
+    await bot.take(answer(letter, "Come in on Friday."))
+
+    assert len(bot.told) == 1
+
+
+async def test_a_parent_who_forgets_before_an_answer_is_told_is_held_no_more(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, letter = await bot.send()
+    bot.chat.told.clear()
+    deliver(answer(letter, "Come in on Friday."), bot.folder / "answers")
+    async with bot.reading():
+        await until_received(bot, 1)
+    attempt = bot.outbox._attempt
+
+    async def attempted(leased: Leased) -> None:
+        await bot.conversations.handle(Incoming("console", "anna", "9", Commanded("forget")))
+        await attempt(leased)
+
+    monkeypatch.setattr(bot.outbox, "_attempt", attempted)
+
+    await bot.deliver_due()
+
+    assert bot.told == []
+    assert await bot.store.turn(lambda tx: tx.session("console:anna")) is None
+
+
+async def test_an_answer_of_a_worker_that_lost_its_lease_is_told_once(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, letter = await bot.send()
+    bot.chat.told.clear()
+    tell, other = bot.chat.tell, bot.make_outbox(bot.conversations.handle)
+    stopped: list[str] = []
+
+    async def told(conversation: str, reply: Reply, key: str = "") -> None:
+        await tell(conversation, reply, key)
+        if not stopped:
+            stopped.append(key)
+            bot.clock.pass_time(minutes=3)
+            for waiting in await other.due(other.doors[1], 10):
+                await other.deliver(waiting.id)
+
+    monkeypatch.setattr(bot.chat, "tell", told)
+
+    await bot.take(answer(letter, "Come in on Friday."))
+
+    again = [text for text in bot.told if text.startswith("answer_again")]
+    assert len(again) == 1
+    assert bot.told.index(again[0]) == 1, "what the other worker tells says that it may be known"
+    assert sum("Friday" in text for text in bot.told[2:]) <= 1
+
+
+async def test_the_same_words_in_another_mail_without_an_id_are_another_answer(bot: Bot) -> None:
+    _, letter = await bot.send()
+    bot.chat.told.clear()
+    mails = [
+        answer(letter, "Yes, that is fine.", number=number).replace(b"Message-ID:", b"X-Was:")
+        for number in (1, 2)
+    ]
+
+    await bot.take(*mails)
+
+    assert await bot.verdicts() == ["relayed", "relayed"]
+    assert sum("Yes, that is fine." in text for text in bot.told) == 2
+
+
 async def test_a_thread_ends_ninety_days_after_its_last_message(bot: Bot) -> None:
     _, letter = await bot.send()
     bot.clock.pass_time(days=89)
@@ -300,6 +411,20 @@ async def test_a_letter_that_comes_back_is_told_to_its_parent(bot: Bot) -> None:
     assert bot.told == [f"came_back {{'reference': '{reference}'}}"]
     (row,) = await bot.store.outbox_rows()
     assert row.state == "parked"
+
+
+@pytest.mark.parametrize("proof", [b"", b"X: ", b"Reply-To: bot+k7q2m4xp@school.example\r\nX: "])
+async def test_a_forged_bounce_stops_nothing_and_tells_nobody(bot: Bot, proof: bytes) -> None:
+    reference, letter = await bot.send()
+    bot.chat.told.clear()
+    returned = letter.replace(b"Reply-To: ", proof) if proof else letter
+    returned = returned.replace(address_for(reference).encode(), address_for("0000-0000").encode())
+
+    await bot.take(bounce(returned, BOT))
+
+    assert await bot.verdicts() == ["quarantined bounce"]
+    assert bot.told == []
+    assert {row.state for row in await bot.store.outbox_rows()} == {"sent"}
 
 
 async def test_a_bounce_of_nobodys_letter_changes_nothing(bot: Bot) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.bounces import Bounce
-from bot.mail import Envelope, LastCheck, MailRefused, MailUncertain, no_check
+from bot.mail import Envelope, LastCheck, MailRefused, MailUnavailable, MailUncertain, no_check
 from bot.office import Office
 from bot.outbox import Outbox
 from bot.store import StoreUnavailable
@@ -191,6 +191,17 @@ async def test_a_parent_is_told_when_a_delivered_letter_comes_back(shell: Shell)
     row = await shell.row()
     assert (row.state, row.last_error, row.sent_at) == ("parked", "came back 5.1.1", None)
     assert said(shell) == ["delivered", "came_back"]
+
+
+async def test_a_letter_that_no_server_was_handed_cannot_come_back(shell: Shell) -> None:
+    shell.mail.failures = [MailUnavailable("451 later")]
+    bounce = await delivered(shell)
+
+    assert await shell.outbox().came_back(bounce) is False
+    shell.clock.pass_time(minutes=5)
+    await shell.deliver_due()
+
+    assert (await shell.row()).state == "sent"
 
 
 async def test_that_it_came_back_is_told_once(shell: Shell) -> None:

@@ -20,6 +20,7 @@ from bot.answers.verdicts import (
     Thread,
     Verdict,
 )
+from bot.bounces import Bounce
 
 #: Where a mail says whom it was sent to. Never its subject, and never what it answers.
 RECIPIENTS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
@@ -36,6 +37,18 @@ def references(mail: Mail, rules: Rules) -> tuple[str, ...]:
 MOST_TOKENS = 20
 
 
+def is_proved(bounce: Bounce, rules: Rules) -> bool:
+    """Whether it returns a letter of ours: anybody can write a report about a reference.
+
+    A letter of no thread has nothing to prove, and no parent is told of it.
+    """
+    tokens = find_tokens([bounce.reply_to], rules.pattern)
+    proved = (read_token(token, rules.keys) for token in tokens[:1])
+    return bounce.thread == "all" or any(
+        reference and reference.replace("-", "").lower() == bounce.thread for reference in proved
+    )
+
+
 def judge(mail: Mail, threads: Mapping[str, Thread], now: datetime, rules: Rules) -> Verdict:
     """What may be done with a mail. `threads` holds, by reference, those that `references` names.
 
@@ -45,7 +58,9 @@ def judge(mail: Mail, threads: Mapping[str, Thread], now: datetime, rules: Rules
     proved = references(mail, rules)
     reference = proved[0] if len(proved) == 1 else ""
     if mail.bounce:
-        return Bounced(mail.bounce)
+        if is_proved(mail.bounce, rules):
+            return Bounced(mail.bounce)
+        return Quarantine("bounce", reference)
     if is_failed_delivery(mail):
         return Quarantine("bounce", reference)
     if reason := automatic(mail, rules):

@@ -93,12 +93,12 @@ class Outgoing(Asking):
         language: str,
         payload: str,
         now: datetime,
-    ) -> None:
-        """Tell a parent what school answered, once for each `key`."""
+    ) -> bool:
+        """Tell a parent what school answered, once for each `key`. False: who was forgotten."""
         self.hold(conversation)
         linked, _ = self._ask("concern_of", reference=reference)
         if linked != conversation:
-            return  # it was forgotten while we waited
+            return False  # it was forgotten while we waited
         self._queue(
             f"answer/{reference}/{key}",
             "answer",
@@ -111,7 +111,8 @@ class Outgoing(Asking):
             created=now,
             due=now,
             put_at=now,
-        )  # fmt: skip
+        )
+        return True
 
     def queue_reminder(
         self,
@@ -228,7 +229,7 @@ class Outgoing(Asking):
         return self._ask("earlier_letter", recipient=recipient) or ""
 
     def bounce(self, message_id: str, now: datetime, error: str) -> Bounced | None:
-        """A letter came back: park it. None when it is not one of ours, or that was known."""
+        """A letter came back: park it. None when it is not ours, never left, or was known to."""
         row = self._ask("letter_of", message_id=message_id)
         if row is None or not self._ask("bounce", id=row[0], now=now, error=error):
             return None

@@ -181,7 +181,9 @@ WHERE message_id = :message_id AND kind = 'letter';
 -- name: bounce(id, now, error)!
 UPDATE outbox SET sent_at = NULL, parked_at = :now, last_error = :error, uncertain = 0,
     lease_owner = '', lease_until = 0
-WHERE id = :id AND parked_at IS NULL;
+WHERE id = :id AND parked_at IS NULL
+    -- What no server was ever handed cannot come back.
+    AND (sent_at IS NOT NULL OR uncertain = 1 OR lease_owner <> '');
 
 -- name: doubt_letters()!
 UPDATE outbox SET uncertain = 1, lease_owner = '', lease_until = 0
