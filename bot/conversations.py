@@ -114,6 +114,10 @@ class Conversations:
         message = storable(incoming.message)
         now = self._clock().astimezone(LONDON)
         tx.hold(conversation)
+        if isinstance(incoming.event, Answered) and not self._is_theirs(
+            tx, incoming.event.reference, conversation
+        ):
+            return (), False  # everything was wiped this very moment
         session, given, seen = self._before(tx, conversation, message, incoming.language, now)
         if seen and not isinstance(incoming.event, Answered):
             return self._dialogue.show(session, given), False

@@ -11,6 +11,7 @@ from email import message_from_bytes
 from email.policy import default
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from bot.channels import Unavailable, Unreachable
 from bot.inbound import Inbound
 from bot.mail import Imap, ImapMailbox
 from bot.mailroom import for_us
-from bot.store import Leased, StoreUnavailable, Transaction
+from bot.store import StoreUnavailable, Transaction
 from dialogs.messages import Commanded, Reply
 from tests.answering import BOT, PATTERN, Bot, address_for, until_received, until_turned
 from tests.fake_imap import Folder, ImapOffice, imap_server
@@ -288,21 +289,22 @@ async def test_a_parent_who_forgets_while_an_answer_is_told_is_told_no_more(
     assert len(bot.told) == 1
 
 
+@pytest.mark.parametrize("before", ["_attempt", "_take"])
 async def test_a_parent_who_forgets_before_an_answer_is_told_is_held_no_more(
-    bot: Bot, monkeypatch: pytest.MonkeyPatch
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, before: str
 ) -> None:
     _, letter = await bot.send()
     bot.chat.told.clear()
     deliver(answer(letter, "Come in on Friday."), bot.folder / "answers")
     async with bot.reading():
         await until_received(bot, 1)
-    attempt = bot.outbox._attempt
+    step = getattr(bot.outbox, before)
 
-    async def attempted(leased: Leased) -> None:
+    async def forgotten_before(*given: Any) -> Any:
         await bot.conversations.handle(Incoming("console", "anna", "9", Commanded("forget")))
-        await attempt(leased)
+        return await step(*given)
 
-    monkeypatch.setattr(bot.outbox, "_attempt", attempted)
+    monkeypatch.setattr(bot.outbox, before, forgotten_before)
 
     await bot.deliver_due()
 
