@@ -159,6 +159,12 @@ def objections(settings: Settings, content: Content) -> list[str]:
         found.append("There is nobody to talk to: set TELEGRAM_TOKEN or DISCORD_TOKEN, or both.")
     if is_invented(settings.mail_from):
         found.append(f"MAIL_FROM: {settings.mail_from} is invented: put in the bot's own address.")
+    if settings.answers_come_back and settings.address.casefold() in content.school.addresses:
+        # What comes from the bot's own address is its own mail, and is passed on to nobody.
+        found.append(
+            f"MAIL_FROM: {settings.address} also receives letters, so its answers would look like "
+            "the bot's own: give the bot an address of its own."
+        )
     return found
 
 

@@ -115,6 +115,12 @@ class School:
     limits: Limits = field(default_factory=Limits)
 
     @property
+    def addresses(self) -> frozenset[str]:
+        """Where letters go, in small letters."""
+        said = (address for role in self._people() for address in (role.email, role.second))
+        return frozenset(address.casefold() for address in said if address)
+
+    @property
     def invented(self) -> tuple[str, ...]:
         """Addresses and numbers that belong to nobody: a school that still has some is not real."""
         said = (

@@ -146,6 +146,24 @@ def test_a_real_school_with_a_token_may_go_live(content: Content) -> None:
     assert live.objections(settings, replace(content, school=school)) == []
 
 
+@pytest.mark.parametrize(
+    ("host", "objects"), [("mx.school.internal", True), ("", False)], ids=["back", "not back"]
+)
+def test_an_address_that_receives_letters_cannot_be_the_bots_where_answers_come_back(
+    content: Content, host: str, objects: bool
+) -> None:
+    given = {
+        "MAIL_FROM": f"School bot <{content.school.roles.office.email.upper()}>",
+        "INBOX_URL": "imaps://bot:secret@mail.school.internal",
+        "REPLY_KEY": "k" * 40,
+        "MAIL_HOST_ID": host,
+    }
+
+    found = live.objections(Settings.from_env(given, NOWHERE), content)
+
+    assert any("give the bot an address of its own" in one for one in found) is objects
+
+
 async def test_a_late_letter_is_told_to_the_admin_once(tmp_path: Path) -> None:
     store, clock = open_store(tmp_path), Clock()
     await store.turn(
