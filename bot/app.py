@@ -125,12 +125,12 @@ async def built(
         )
         ask = partial(ask_at, calendar=calendar)
         inbound = Inbound(memos, outbox.take_back, ask, keep.link)
-        check = Overdue(store, memos, calendar, _now).note if mailbox else None
-        engine = _engine(settings, store, outbox, check, keep, alone=bool(only))
-        mailroom = None
+        mailroom, check = None, None
         if mailbox:
             domain = settings.address.rpartition("@")[2]
             mailroom = Mailroom(store, mailbox, inbound, rules, domain, _now)
+            check = Overdue(store, memos, calendar, _now, mailroom.has_looked_lately).note
+        engine = _engine(settings, store, outbox, check, keep, alone=bool(only))
         yield Parts(store, conversations, engine, inbound, mailroom)
     finally:
         store.close()

@@ -141,6 +141,7 @@ class Inbound:
 
         False when the parent was forgotten this very moment: then nothing is left of it.
         """
+        tx.withdraw_overdue(thread.reference)
         identity = f"{message_id}\0{words}".encode("utf-8", "replace")
         linked = tx.queue_answer(
             thread.reference,

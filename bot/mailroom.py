@@ -8,7 +8,7 @@ import logging
 import re
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Thread as ThreadOfWork
 from typing import Any, TypeVar
 
@@ -25,6 +25,9 @@ from bot.store import Store, StoreUnavailable, Transaction
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+#: What lies in the mailbox is known for so long after a look; there is one every minute.
+LATELY = timedelta(minutes=10)
 
 #: Between two goes at a mailbox that cannot be read, in seconds; from the first again once it can.
 PAUSES = (1.0, 5.0, 15.0, 60.0)
@@ -72,6 +75,7 @@ class Mailroom:
         self._is_well: bool | None = None
         self._loop = asyncio.get_running_loop()
         self._looked = asyncio.Event()
+        self._looked_at: datetime | None = None
 
     async def run(self) -> None:
         """Read until cancelled; begin again whenever it breaks off."""
@@ -91,6 +95,10 @@ class Mailroom:
             async with asyncio.timeout(seconds):
                 await self._looked.wait()
         return self._looked.is_set()
+
+    def has_looked_lately(self) -> bool:
+        """Whether this process knows what lies in the mailbox: only then did no answer come."""
+        return self._looked_at is not None and abs(self._clock() - self._looked_at) < LATELY
 
     async def _read(self) -> Exception:
         """Read in a thread until that fails. Returns why."""
@@ -140,6 +148,7 @@ class Mailroom:
     def looked(self) -> None:
         self._failures = 0
         self._wait(self._note(well=True))
+        self._looked_at = self._clock()
         self._loop.call_soon_threadsafe(self._looked.set)
 
     def take(self, arrived: Arrived) -> None:

@@ -17,7 +17,8 @@ from bot.store import LetterTo, ThreadRow, Transaction
 
 LONDON = ZoneInfo("Europe/London")
 
-#: So many reports in a day: whoever floods the mailbox does not flood the office.
+#: So many reports in a day of each thread, and of all that belongs to none: whoever floods the
+#: mailbox does not flood the office, and strangers silence no report of an answer.
 REPORTS_A_DAY = 5
 
 #: A subject and a body.
@@ -92,8 +93,8 @@ class Memos:
         self._send(tx, thread.reference, to, to.role, words, f"attachments{_day(now)}", now)
 
     def not_passed_on(self, tx: Transaction, reference: str, sender: str, now: datetime) -> None:
-        """A mail was held back: said once a day for each address that such mails claim."""
-        today = f"report{_day(now)}"
+        """A mail was held back: said once a day for each thread and address that it claims."""
+        today = f"held{_day(now)}{reference}" if reference else f"report{_day(now)}"
         tag = today + hashlib.sha256(sender.casefold().encode()).hexdigest()[:12]
         said = tx.count_parts(f"{OURS}{today}")
         if said >= REPORTS_A_DAY or tx.count_parts(f"{OURS}{tag}"):

@@ -24,17 +24,21 @@ SORTED_AT = time(16, 30)
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """Reminds school while it is open: who has the letter first, and then the head."""
+    """Reminds school while it is open: who has the letter first, and then the head.
+
+    `mailbox_is_read`: else an answer may lie there that nobody has seen yet, and nothing is said.
+    """
 
     store: Store
     memos: Memos
     calendar: Calendar
     clock: Callable[[], datetime]
+    mailbox_is_read: Callable[[], bool]
 
     async def note(self) -> None:
         """Queue what is to be said of each overdue concern, and was not said yet."""
         now = self.clock().astimezone(LONDON)
-        if not is_open(now, self.calendar):
+        if not self.mailbox_is_read() or not is_open(now, self.calendar):
             return
 
         def work(tx: Transaction) -> list[str]:

@@ -74,7 +74,7 @@ class Bot:
         self.inbound = Inbound(
             self.memos, self.outbox.take_back, partial(ask_at, calendar=CALENDAR)
         )
-        self.overdue = Overdue(self.store, self.memos, CALENDAR, self.clock)
+        self.overdue = Overdue(self.store, self.memos, CALENDAR, self.clock, lambda: True)
 
     def make_outbox(self, handle: Handle) -> Outbox:
         return Outbox(

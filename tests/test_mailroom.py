@@ -191,6 +191,22 @@ async def test_no_address_brings_more_than_one_report_a_day_and_no_flood_more_th
     assert len(subjects(bot)) == 1 + 6
 
 
+async def test_no_flood_of_strangers_silences_the_report_of_an_answer(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    other, second = await bot.send("buses", "ben")
+    before = len(subjects(bot))
+    flood = [answer(letter, "x", to=BOT, sender=f"x{n}@evil.example", number=n) for n in range(6)]
+
+    await bot.take(*flood)
+    assert subjects(bot)[before:] == ["not passed on"] * 5
+
+    await bot.take(answer(letter, "Ours.", results=""), answer(second, "Ours.", results=""))
+    await bot.take(answer(letter, "Ours again.", results="", number=2))
+    assert sorted(subjects(bot)[before + 5 :]) == sorted(
+        [f"not passed on {reference}", f"not passed on {other}"]
+    )
+
+
 async def test_a_mail_without_a_token_is_kept_in_part_and_reported_to_the_office(bot: Bot) -> None:
     _, letter = await bot.send()
 

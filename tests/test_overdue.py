@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, time
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
 
+from bot.channels import Unavailable
 from bot.conversations import Conversations
 from bot.engine import Engine
+from bot.mail import MailRefused, MailUnavailable
 from bot.overdue import ask_at
 from dialogs.school_days import after
-from tests.answering import CALENDAR, OFFICE, Bot
-from tests.office_side import answer
+from tests.answering import CALENDAR, OFFICE, Bot, until_received
+from tests.office_side import answer, deliver
 from tests.school import until
 from tests.shell import MONDAY, TinyDialogue, open_store
 
@@ -94,6 +97,91 @@ async def test_an_answer_in_time_reminds_nobody(bot: Bot) -> None:
     await on(bot, date(2026, 12, 18))
 
     assert memos(bot) == []
+
+
+async def test_nobody_is_reminded_while_the_answer_may_lie_in_the_mailbox_unread(bot: Bot) -> None:
+    _, letter = await bot.send()
+    bot.chat.told.clear()
+    deliver(answer(letter, "Here it is."), bot.folder / "answers")
+    room = bot.mailroom()
+    bot.overdue = replace(bot.overdue, mailbox_is_read=room.has_looked_lately)
+
+    await on(bot, date(2026, 12, 1))
+    assert (memos(bot), bot.told) == ([], [])
+
+    reading = asyncio.create_task(room.run())
+    await until_received(bot, 1)
+    assert await room.has_looked(20)
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    await on(bot, date(2026, 12, 1))
+    assert memos(bot) == []
+    assert "Here it is." in bot.told
+
+
+async def test_a_mailbox_that_was_read_lately_holds_no_answer(bot: Bot) -> None:
+    await bot.send()
+    bot.clock.now = datetime(2026, 12, 1, 11, tzinfo=UTC)
+    async with bot.reading() as room:
+        assert await room.has_looked(20)
+    bot.overdue = replace(bot.overdue, mailbox_is_read=room.has_looked_lately)
+
+    await on(bot, date(2026, 12, 1), time(11, 10))
+    assert memos(bot) == []
+
+    await on(bot, date(2026, 12, 1), time(11, 9))
+    assert len(memos(bot)) == 1
+
+
+async def test_an_answer_takes_back_what_was_not_yet_said_of_its_absence(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    bot.chat.told.clear()
+    bot.chat.failures = [Unavailable("down")]
+    bot.mail.failures = [MailUnavailable("451 later")]
+    await on(bot, date(2026, 12, 1))
+
+    await bot.take(answer(letter, "Here it is."))
+    await on(bot, date(2026, 12, 1), time(12))
+
+    assert memos(bot) == []
+    assert bot.told == [f"answer to {reference}", "Here it is."]
+
+
+async def test_of_a_letter_that_school_never_got_nobody_is_reminded(bot: Bot) -> None:
+    bot.mail.failures = [MailRefused("550 no such user")]
+    await bot.say("send lunch")
+    await bot.deliver_due()
+    await bot.deliver_due()
+    bot.chat.told.clear()
+
+    await on(bot, date(2026, 12, 1))
+    await on(bot, date(2026, 12, 10))
+
+    assert (memos(bot), bot.told) == ([], [])
+
+
+async def test_an_answer_is_one_though_the_clock_ran_ahead_when_the_parent_wrote(bot: Bot) -> None:
+    bot.clock.pass_time(days=1)
+    _, letter = await bot.send()
+    bot.clock.now -= timedelta(hours=20)
+    await bot.take(answer(letter, "Here it is."))
+
+    await on(bot, date(2026, 12, 2))
+
+    assert memos(bot) == []
+
+
+async def test_what_was_added_waits_though_the_clock_ran_ahead_at_the_answer(bot: Bot) -> None:
+    reference, letter = await bot.send()
+    bot.clock.pass_time(days=1)
+    await bot.take(answer(letter, "Here it is."))
+    bot.clock.now -= timedelta(hours=20)
+    await bot.say(f"add {reference} and the other thing")
+    await bot.deliver_due()
+
+    await on(bot, date(2026, 12, 3))
+
+    assert memos(bot) == [f"overdue {reference} to office@school.example"]
 
 
 async def test_what_the_parent_added_waits_for_an_answer_of_its_own(bot: Bot) -> None:

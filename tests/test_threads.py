@@ -96,12 +96,18 @@ def test_what_was_added_today_is_counted_once_however_many_receive_it(tx: Transa
 # --- overdue ---
 
 
+def add_delivered(tx: Transaction, kind: str = "concern") -> None:
+    add(tx, kind=kind)
+    letter(tx)
+    tx.mark_sent(f"letter/{REFERENCE}/office", MONDAY)
+
+
 def references(tx: Transaction, today: date = MUCH_LATER) -> list[str]:
     return [thread.reference for thread in tx.overdue(today)]
 
 
 def test_a_concern_is_overdue_the_day_after_the_promised_one(tx: Transaction) -> None:
-    add(tx)
+    add_delivered(tx)
 
     assert references(tx, FRIDAY) == []
     assert references(tx, FRIDAY + timedelta(days=1)) == [REFERENCE]
@@ -120,7 +126,7 @@ def test_a_concern_is_overdue_the_day_after_the_promised_one(tx: Transaction) ->
 def test_nobody_is_reminded_of_what_needs_no_answer(
     then: Callable[[Transaction], None], tx: Transaction
 ) -> None:
-    add(tx)
+    add_delivered(tx)
 
     then(tx)
 
@@ -128,19 +134,39 @@ def test_nobody_is_reminded_of_what_needs_no_answer(
 
 
 def test_thanks_need_no_answer(tx: Transaction) -> None:
-    add(tx, kind="thanks")
+    add_delivered(tx, kind="thanks")
 
     assert references(tx) == []
 
 
 def test_a_thread_that_went_on_waits_again(tx: Transaction) -> None:
-    add(tx)
+    add_delivered(tx)
     tx.note_answered(REFERENCE, LATER)
     tx.note_reminded(REFERENCE, 2)
 
     tx.note_added(REFERENCE, FRIDAY, LATER + timedelta(minutes=1))
 
     assert references(tx) == [REFERENCE]
+
+
+def test_what_never_reached_school_is_not_overdue(tx: Transaction) -> None:
+    add(tx)
+    letter(tx)
+
+    assert references(tx) == []
+
+
+def test_what_was_answered_is_known_by_its_order_whatever_the_clock_says(tx: Transaction) -> None:
+    add_delivered(tx)
+
+    tx.note_answered(REFERENCE, MONDAY - timedelta(days=1))
+    assert references(tx) == []
+
+    tx.note_added(REFERENCE, FRIDAY, MONDAY - timedelta(days=2))
+    assert references(tx) == [REFERENCE]
+
+    tx.note_answered(REFERENCE, MONDAY - timedelta(days=2))
+    assert references(tx) == []
 
 
 # --- what came in ---

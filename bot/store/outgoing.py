@@ -155,6 +155,10 @@ class Outgoing(Asking):
         """What was not said yet about this part of a thread need not be said any more."""
         self._ask("withdraw_notices", reference=reference, part=part)
 
+    def withdraw_overdue(self, reference: str) -> None:
+        """It was answered: that no answer came need not be said any more, to nobody."""
+        self._ask("withdraw_overdue", reference=reference)
+
     def _queue(self, id: str, kind: str, **columns: object) -> None:
         blank: dict[str, object] = {"reference": None}
         blank |= dict.fromkeys(("part", "role", "sender", "recipient", "message_id"), "")

@@ -90,6 +90,13 @@ DELETE FROM kept WHERE reminder = :id;
 DELETE FROM outbox
 WHERE reference = :reference AND part = :part AND kind = 'notice' AND sent_at IS NULL;
 
+-- name: withdraw_overdue(reference)!
+DELETE FROM outbox
+WHERE reference = :reference AND sent_at IS NULL AND parked_at IS NULL AND (
+    kind = 'notice' AND SUBSTR(id, 1, 15) = 'notice/overdue/'
+    OR kind = 'letter' AND SUBSTR(part, 1, 8) = '+overdue'
+);
+
 
 -- Outbox: out. A lease that ends later than any lease can was made by a clock that ran ahead.
 
@@ -243,12 +250,16 @@ WHERE conversation = :conversation AND kind = 'letter' AND created >= :since
 -- name: count_parts(like)$
 SELECT COUNT(*) FROM outbox WHERE kind = 'letter' AND part LIKE :like;
 
+-- What was asked and answered is known by its order, whatever a clock that was set says.
 -- name: note_added(reference, promised, now)!
-UPDATE concern SET promised = :promised, asked_at = :now, last_at = :now, settled = '', reminded = 0
+UPDATE concern SET promised = :promised, last_at = :now, settled = '', reminded = 0,
+    asked_at = CASE WHEN answered_at >= :now THEN answered_at + 1 ELSE :now END
 WHERE reference = :reference;
 
 -- name: note_answered(reference, now)!
-UPDATE concern SET answered_at = :now, last_at = :now, settled = '' WHERE reference = :reference;
+UPDATE concern SET last_at = :now, settled = '',
+    answered_at = CASE WHEN asked_at > :now THEN asked_at ELSE :now END
+WHERE reference = :reference;
 
 -- name: note_settled(reference, how, now)!
 UPDATE concern SET settled = :how, last_at = :now WHERE reference = :reference;
@@ -264,6 +275,10 @@ SELECT reference FROM concern
 WHERE promised <> '' AND promised < :today AND reminded < 2 AND settled <> 'sorted'
     AND (answered_at IS NULL OR answered_at < asked_at)
     AND kind <> 'thanks' AND conversation <> '' AND conversation NOT LIKE :like
+    AND EXISTS (
+        SELECT 1 FROM outbox WHERE outbox.reference = concern.reference
+            AND outbox.kind = 'letter' AND outbox.part = '' AND outbox.sent_at IS NOT NULL
+    )
 ORDER BY promised, reference;
 
 

@@ -84,7 +84,7 @@ class Threads(Outgoing):
         self._ask("note_was_asked", reference=reference)
 
     def overdue(self, today: date) -> list[ThreadRow]:
-        """What should have been answered before today and was not, as far as we know."""
+        """What school has, should have answered before today and did not, as far as we know."""
         rows = self._ask("overdue", today=today.isoformat(), like=f"{ALIAS}%")
         found = (self.thread(reference) for (reference,) in rows)
         return [thread for thread in found if thread]
