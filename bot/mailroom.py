@@ -153,7 +153,7 @@ class Mailroom:
 
     def take(self, arrived: Arrived) -> None:
         """The mail, what comes of it, and that it was read: all on the disk, or nothing."""
-        judged = self._judged(arrived.raw)
+        judged = self._judged(arrived.raw, arrived.is_unreadable)
         now = self._clock()
 
         def work(tx: Transaction) -> str:
@@ -173,7 +173,7 @@ class Mailroom:
             came_of_it = self._turn(work)
         logger.info("a mail came in: %s", came_of_it)
 
-    def _judged(self, raw: bytes) -> Judged:
+    def _judged(self, raw: bytes, is_unreadable: bool = False) -> Judged:
         """In this thread: a hostile mail makes nobody wait, and one that we fail at stops none."""
         try:
             mail = read_mail(raw, self._domain)
@@ -186,6 +186,8 @@ class Mailroom:
             _say_where("a mail could not be judged", error)
             return Judged(raw, Quarantine("broken"))
         reference = proved[0] if len(proved) == 1 else ""
+        if is_unreadable:
+            verdict = Quarantine("unreadable", reference)
         said = " ".join(mail.all("from"))
         return Judged(raw, verdict, reference, sender(mail) or said, *mail.all("message-id")[:1])
 

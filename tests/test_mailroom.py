@@ -756,6 +756,20 @@ async def test_a_mailbox_that_cannot_be_read_is_known_to_whoever_looks_after_the
     assert "secret" not in caplog.text
 
 
+async def test_a_mail_that_the_server_cannot_show_holds_up_no_other(bot: Bot) -> None:
+    _, letter = await bot.send()
+    bot.chat.told.clear()
+    inbox = Folder()
+    for number, words in enumerate(("One.", "Two.", "Three."), 1):
+        inbox.put(answer(letter, words, number=number))
+    async with imap_server(ImapOffice(lambda: {"INBOX": inbox}, damaged=2)) as port:
+        imap = Imap("127.0.0.1", port, "office@oak.school.example", "secret", "none", 2.0)
+        async with bot.reading(ImapMailbox(imap, for_us(BOT, PATTERN), look_every=0.05)):
+            await until_received(bot, 3)
+
+    assert await bot.verdicts() == ["relayed", "quarantined unreadable", "relayed"]
+
+
 async def test_answers_come_over_imap_too(bot: Bot) -> None:
     _, letter = await bot.send()
     inbox = Folder()

@@ -38,7 +38,7 @@ class Rules:
 #: Why a mail was held or let go. Short names for lists and logs, never words of the mail.
 Held = Literal[
     "no_token", "several_tokens", "unknown_thread", "expired", "sender", "several_from",
-    "authentication", "broken", "too_big", "bounce",
+    "authentication", "broken", "too_big", "bounce", "unreadable",
 ]  # fmt: skip
 Unclear = Literal["empty", "unsure", "too_long"]
 Automatic = Literal["own_mail", "loop", "list", "auto_reply"]

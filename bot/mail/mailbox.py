@@ -24,6 +24,8 @@ HEAD = 64 * 1024
 #: Mails are asked for in such numbers, and searched for in ranges of UIDs of such a length: an
 #: answer of any length would be one line of any length.
 AT_ONCE = 50
+#: A mail that broke off the reading so often in a row, more than a minute long, is passed by.
+TRIES = 5
 RANGE = 10_000
 #: Nothing that came to us lies in these.
 _OURS_ONLY = frozenset({"\\drafts", "\\sent", "\\all"})
@@ -37,6 +39,8 @@ class Arrived:
     place: str
     uidvalidity: int = 0
     uid: int = 0
+    #: The server does not show it: `raw` is its head alone.
+    is_unreadable: bool = False
 
 
 class Desk(Protocol):
@@ -85,6 +89,8 @@ class ImapMailbox:
         self._folder, self._look_every = folder, look_every
         self._closed = Event()
         self._mailbox: BaseMailBox | None = None
+        #: The mail that broke off the reading last, and how often in a row.
+        self._stuck: tuple[tuple[str, int, int], int] = (("", 0, 0), 0)
 
     def read(self, desk: Desk) -> None:
         mailbox = self._mailbox = self._imap.opened()
@@ -147,8 +153,16 @@ class ImapMailbox:
         wanted = ",".join(map(str, uids))
         heads = dict(_fetched(mailbox, wanted, f"BODY.PEEK[HEADER]<0.{HEAD}>"))
         for uid in sorted(uid for uid, head in heads.items() if self._is_for_us(head)):
-            for _, raw in _fetched(mailbox, str(uid), f"BODY.PEEK[]<0.{LARGEST + 1}>"):
-                desk.take(Arrived(raw, place, uidvalidity, uid))
+            at = (place, uidvalidity, uid)
+            tries = self._stuck[1] if self._stuck[0] == at else 0
+            if tries >= TRIES:
+                desk.take(Arrived(heads[uid], *at, is_unreadable=True))
+                continue
+            self._stuck = (at, tries + 1)
+            found = list(_fetched(mailbox, str(uid), f"BODY.PEEK[]<0.{LARGEST + 1}>"))
+            self._stuck = (("", 0, 0), 0)
+            for _, raw in found:
+                desk.take(Arrived(raw, *at))
         desk.passed(place, uidvalidity, uids[-1])
 
     def _place(self, folder: str) -> str:
