@@ -49,9 +49,15 @@ class Pausing(Working):
         self.effects.append(Remind(CHECK_IN, self.reminder_due(), self.words))
         self.say("post_kept")
 
+    def keep_no_post(self) -> None:
+        """The parent came back and chose so: the same reminder, without what was kept before."""
+        if self.given.kept:
+            self.effects.append(Remind(CHECK_IN, self.reminder_due()))
+            self.say("post_wiped")
+
     def let_go(self) -> None:
         """Whatever the parent does at the reminder: the post that was kept for it is wiped."""
-        if self.given.kept:
+        if self.given.kept and Remind(CHECK_IN, None) not in self.effects:
             self.effects.append(Remind(CHECK_IN, None))
             self.say("post_wiped")
 
@@ -67,6 +73,10 @@ class Pausing(Working):
     def cancel_reminder(self) -> None:
         self.answers.pop("reminder", None)
         self.effects.append(Remind(CHECK_IN, None))
+        if self.has_reminder():
+            self.say("reminder_cancelled")
+        if self.given.kept:
+            self.say("post_wiped")
 
     def note_reminder_came(self) -> None:
         self.answers.pop("reminder", None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dialogs.following import Following
-from dialogs.messages import Forget, Remind
-from dialogs.pausing import CHECK_IN, Pausing
+from dialogs.messages import Forget
+from dialogs.pausing import Pausing
 from dialogs.reflecting import Reflecting
 from dialogs.rewording import Rewording
 
@@ -16,7 +16,7 @@ class Turn(Reflecting, Rewording, Pausing, Following):
         self.answers = {}
         self.unsent = {}
         self.findings = []
-        self.effects.append(Remind(CHECK_IN, None))
+        self.cancel_reminder()
         self.way_is_closed = True
 
     def forget_everything(self) -> None:

@@ -85,6 +85,53 @@ def test_stopping_wipes_the_post_and_the_reminder(dialogue: Dialogue, command: s
     assert parent.reminder is None
 
 
+@pytest.mark.parametrize("command", ["cancel", "forget"])
+def test_stopping_says_what_went_with_it(
+    dialogue: Dialogue, content: Content, command: str
+) -> None:
+    parent = keeping(dialogue).commands(command)
+
+    assert parent.sees().count(words(content, "reminder_cancelled")) == 1
+    assert parent.sees().count(words(content, "post_wiped")) == 1
+
+
+def test_stopping_without_a_reminder_speaks_of_none(dialogue: Dialogue, content: Content) -> None:
+    parent = Parent(dialogue).commands("cancel")
+
+    assert words(content, "reminder_cancelled") not in parent.sees()
+    assert words(content, "post_wiped") not in parent.sees()
+
+
+def test_stopping_at_the_reminder_says_once_that_the_post_is_wiped(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = keeping(dialogue).is_reminded().taps_on("stop")
+
+    assert parent.sees().count(words(content, "post_wiped")) == 1
+
+
+def test_a_post_that_shall_not_be_kept_after_all_is_wiped(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = keeping(dialogue)
+    due = parent.reminder
+
+    parent.taps_on("back", "skip")
+
+    assert parent.kept == ""
+    assert parent.reminder == due, "the reminder itself still comes"
+    assert words(content, "post_wiped") in parent.sees()
+
+
+def test_no_reminder_cancels_the_one_that_waits(dialogue: Dialogue, content: Content) -> None:
+    parent = keeping(dialogue).taps_on("back", "back", "no_reminder")
+
+    assert parent.reminder is None
+    assert parent.kept == ""
+    assert words(content, "reminder_cancelled") in parent.sees()
+    assert words(content, "post_wiped") in parent.sees()
+
+
 def test_another_reminder_wipes_what_was_kept_for_the_first(dialogue: Dialogue) -> None:
     parent = keeping(dialogue).taps_on("back", "back")
 

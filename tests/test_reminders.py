@@ -150,6 +150,15 @@ async def test_the_post_goes_with_the_reminder(bot: Bot, how: str) -> None:
     assert await bot.store.outbox_rows("reminder") == []
 
 
+async def test_a_post_that_shall_not_be_kept_after_all_is_in_no_file(bot: Bot) -> None:
+    await bot.keeps()
+
+    await bot.taps("back", "skip")
+
+    assert not bot.holds_the_post()
+    assert len(await bot.store.outbox_rows("reminder")) == 1
+
+
 async def test_whoever_looks_after_the_bot_can_wipe_it(bot: Bot) -> None:
     await bot.keeps()
 
