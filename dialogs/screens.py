@@ -264,7 +264,11 @@ class Screens:
             case "check_in":
                 return self._what_was_kept(turn, language.wording)
             case "write_back" if turn.has_addition():
-                return (Reply(say("words_so_far")), Reply(turn.addition(), verbatim=True))
+                return (
+                    Reply(say("words_so_far")),
+                    Reply(turn.addition(), verbatim=True),
+                    Reply(say("words_replaced")),
+                )
             case "write_back_preview":
                 added = turn.added()
                 return (
@@ -306,6 +310,7 @@ class Screens:
                 *said,
                 Reply(wording.say("words_so_far")),
                 Reply(turn.unsent["what"], verbatim=True),
+                Reply(wording.say("words_replaced")),
             )
         return said
 

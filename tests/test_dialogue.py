@@ -352,6 +352,23 @@ def test_long_words_wait_while_the_parent_looks_elsewhere(dialogue: Dialogue) ->
     assert parent.state == "what", "there are no long words any more"
 
 
+def test_words_so_far_are_replaced_only_after_that_was_said(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = at_the_preview(dialogue).taps_on("change", "what")
+
+    assert words(content, "words_replaced") in parent.sees()
+    assert words(content, "words_replaced") not in writing(dialogue).sees()
+
+
+@pytest.mark.parametrize("typed", ["send", "Send it", "Keep these words"])
+def test_send_typed_at_the_words_keeps_them(dialogue: Dialogue, typed: str) -> None:
+    parent = at_the_preview(dialogue).taps_on("change", "what").writes(typed)
+
+    assert parent.state == "preview"
+    assert parent.session.unsent["what"] == "It rained."
+
+
 def test_two_full_names_are_asked_about_one_after_the_other(dialogue: Dialogue) -> None:
     parent = writing(dialogue).writes(f"{FULL_NAME} liam hughes in yr4 laughed.")
     assert parent.state == "full_name"

@@ -230,6 +230,26 @@ def test_a_button_of_a_letter_that_is_not_this_chats_does_nothing(
     assert parent.replies[0].refused
 
 
+def test_what_was_written_back_is_replaced_only_after_that_was_said(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = answered(dialogue).taps_on("write_back")
+    assert words(content, "words_replaced") not in parent.sees()
+
+    parent.writes("Thank you.").taps_on("change")
+
+    assert words(content, "words_replaced") in parent.sees()
+
+
+def test_send_typed_where_words_are_changed_keeps_them(dialogue: Dialogue) -> None:
+    parent = answered(dialogue).taps_on("write_back").writes("Thank you.").taps_on("change")
+
+    parent.writes("send")
+
+    assert parent.state == "write_back_preview"
+    assert "> Thank you." in parent.preview()
+
+
 def test_words_that_are_too_long_are_not_taken(dialogue: Dialogue, content: Content) -> None:
     parent = answered(dialogue).taps_on("write_back")
     limit = content.school.limits.concern_characters
