@@ -38,6 +38,7 @@ _MESSAGES: Mapping[str, str] = {
     "from_policy": "clause",
     "suggested": "choice",
     "kinder_step": "before after",
+    "kinder_more": "count",
     "policy_clause": "clause words",
     "promise_by": "date",
     "promise_here": "date",

@@ -6,10 +6,8 @@ from dialogs.draft import findings
 from dialogs.kinder import NOT_FOR_SCHOOL, Kinder, kinder
 from dialogs.working import Working
 
-#: As many at a time as the draft check shows.
+#: As many are shown one by one as the draft check shows; the letter is seen whole before it goes.
 STEPS = 5
-#: Of so many findings those that school need not read are looked for.
-LOOKED_AT = 50
 
 
 class Rewording(Working):
@@ -25,13 +23,15 @@ class Rewording(Working):
         """What the parent pasted for school, without the hard words: these are kept, as typed."""
         softened = self._for_school()
         self.words = softened.text
-        for before, after in softened.steps:
+        for before, after in softened.steps[:STEPS]:
             self.say("kinder_step", before=before, after=after)
+        if len(softened.steps) > STEPS:
+            self.say("kinder_more", count=len(softened.steps) - STEPS)
 
     def _for_school(self) -> Kinder:
         """Made once in a turn: the draft check is the dearest part of it."""
         if self.kinder is None:
-            found = findings(self.words, self.facts.rules, LOOKED_AT)
+            found = findings(self.words, self.facts.rules, limit=len(self.words))
             hard = [one for one in found if one.family in NOT_FOR_SCHOOL]
-            self.kinder = kinder(self.words, hard[:STEPS], self.facts.gaps)
+            self.kinder = kinder(self.words, hard, self.facts.gaps)
         return self.kinder

@@ -293,6 +293,8 @@ class Screens:
 
     def _hints(self, turn: Turn, language: Language, concern: Concern) -> Iterator[str]:
         """Messages of what a parent may have overlooked in the letter."""
+        if any(gap in turn.unsent["what"] for gap in turn.facts.gaps.values()):
+            yield "gap_left"
         if turn.unsent["answer"] == "unnamed" and turn.unsent.get("child_name"):
             yield "unnamed_child"
         if "head" in concern.roles:

@@ -173,6 +173,31 @@ def test_a_message_to_school_keeps_the_facts_and_leaves_the_hard_words(
     assert content.wordings["en"].messages["kinder_step"].split("$")[0][:1] in parent.sees()
 
 
+def test_no_hard_word_is_left_however_many_there_are(dialogue: Dialogue, content: Content) -> None:
+    parent = at_reword(dialogue).taps_on("for_school")
+
+    parent.writes("The gate was locked. " + "The head is a joke. " * 60)
+
+    assert "a joke" not in parent.session.to_json()
+    more = content.wordings["en"].messages["kinder_more"].replace("$count", "55")
+    assert more in parent.sees()
+
+
+def test_a_gap_in_the_letter_is_explained_until_it_is_filled(
+    dialogue: Dialogue, content: Content, gaps: dict[str, str]
+) -> None:
+    explained = content.wordings["en"].messages["gap_left"]
+    parent = at_reword(dialogue).taps_on("for_school").writes("It rained. The head is a joke.")
+    parent.taps_on("skip", "skip", "unnamed")
+    assert gaps["insult"] in parent.preview()
+    assert explained in parent.sees()
+
+    parent.taps_on("change", "what").writes("It rained.")
+
+    assert parent.state == "preview"
+    assert explained not in parent.sees()
+
+
 def test_the_preview_shows_the_message_and_only_send_sends_it(dialogue: Dialogue) -> None:
     parent = at_reword(dialogue).taps_on("for_school")
     parent.writes("The gate was locked again. The head is a joke.")
