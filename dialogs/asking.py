@@ -88,6 +88,12 @@ class Asking(Working):
     def drop_long_words(self) -> None:
         self.unsent.pop("long", None)
 
+    def parts_too_many_today(self) -> tuple[int, int] | None:
+        """How many parts the long words make and how many can still go, when that is fewer."""
+        count = len(text.parts(self.unsent["long"], self.facts.concern_characters))
+        left = max(0, self.facts.concerns_a_day - self.given.sent_today)
+        return (count, left) if left < count else None
+
     def split_long_words(self) -> None:
         first, *rest = text.parts(self.unsent.pop("long"), self.facts.concern_characters)
         self._keep(first)

@@ -31,6 +31,7 @@ _MESSAGES: Mapping[str, str] = {
     "did_you_mean": "choice",
     "draft_too_long": "count limit",
     "far_too_long": "count limit",
+    "parts_today": "count left",
     "line_too_long": "count limit",
     "post_too_long": "count limit",
     "finding": "words reason gentler clause",

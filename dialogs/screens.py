@@ -252,6 +252,11 @@ class Screens:
                 return self._kinder(turn, language.wording)
             case "what" | "for_school":
                 return self._words_so_far(turn, language.wording)
+            case "limit" if turn.has_words():
+                return (Reply(say("words_wait")),)
+            case "too_long" if too_many := turn.parts_too_many_today():
+                count, left = too_many
+                return (Reply(say("parts_today", count=str(count), left=str(left))),)
             case "preview":
                 concern = turn.concern()
                 return (

@@ -352,6 +352,37 @@ def test_long_words_wait_while_the_parent_looks_elsewhere(dialogue: Dialogue) ->
     assert parent.state == "what", "there are no long words any more"
 
 
+def test_at_the_limit_words_are_kept_only_when_there_are_some(
+    dialogue: Dialogue, content: Content
+) -> None:
+    kept = words(content, "words_wait")
+    nothing = Parent(dialogue, sent_today=3).taps_on("talk", "write")
+    assert nothing.state == "limit"
+    assert kept not in nothing.sees()
+
+    parent = at_the_preview(dialogue)
+    parent.sent_today = 3
+    parent.taps_on("send")
+
+    assert parent.state == "limit"
+    assert kept in parent.sees()
+
+
+@pytest.mark.parametrize(("sent", "said"), [(0, False), (1, False), (2, True), (3, True)])
+def test_parts_that_cannot_all_go_today_are_counted(
+    dialogue: Dialogue, content: Content, sent: int, said: bool
+) -> None:
+    parent = writing(dialogue)
+    parent.sent_today = sent
+
+    parent.writes(SENTENCE * 60)
+
+    assert parent.state == "too_long"
+    expected = words(content, "parts_today").replace("$count", "2").replace("$left", str(3 - sent))
+    assert (expected in parent.sees()) == said
+    assert (content.school.telephone in parent.sees()) == said
+
+
 def test_words_so_far_are_replaced_only_after_that_was_said(
     dialogue: Dialogue, content: Content
 ) -> None:
