@@ -15,7 +15,8 @@ THREAD = timedelta(days=90)
 class Keep:
     """How long things are kept. Letters lose their words the moment they are delivered."""
 
-    #: A conversation without a turn, with everything that was written in it.
+    #: A conversation without a turn, with everything that was written in it. One that waits for its
+    #: check-in is kept until then.
     session: timedelta = timedelta(hours=24)
     #: A post that was kept for a reminder which nobody answered.
     post: timedelta = timedelta(hours=24)

@@ -226,6 +226,33 @@ async def test_a_reminder_outlives_the_session_that_set_it(bot: Bot) -> None:
     assert POST in bot.told()
 
 
+async def test_the_check_in_shows_what_would_put_it_right_after_more_than_a_day(bot: Bot) -> None:
+    bot.clock.now = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+    await bot.taps(*TO_THE_TIME[:-1])
+    await bot.take(Wrote("A lock that works."))
+    await bot.taps("at.1800", "skip")
+    bot.clock.now = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
+    await sweep(bot.store, bot.clock())
+
+    await bot.delivers()
+
+    assert "A lock that works." in bot.told()
+
+
+async def test_a_session_is_wiped_a_day_after_its_check_in(bot: Bot) -> None:
+    await bot.taps(*TO_THE_TIME[:-1])
+    await bot.take(Wrote("A wallcreeper lock."))
+    await bot.taps("at.0800", "skip")
+    bot.clock.now = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+    await bot.delivers()
+    await sweep(bot.store, bot.clock() + timedelta(hours=23))
+    assert bot.holds_the_post()
+
+    await sweep(bot.store, bot.clock() + timedelta(hours=24))
+
+    assert not bot.holds_the_post()
+
+
 async def test_a_reminder_that_is_late_waits_for_the_morning(bot: Bot) -> None:
     await bot.keeps("at.1800")
     bot.clock.now = datetime(2026, 11, 25, 21, 0, tzinfo=UTC)

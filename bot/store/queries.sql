@@ -378,7 +378,10 @@ WHERE received <= :before AND raw <> '' AND NOT EXISTS (
 );
 
 -- name: wipe_idle_sessions(before)!
-DELETE FROM session WHERE updated <= :before;
+DELETE FROM session WHERE updated <= :before AND NOT EXISTS (
+    SELECT 1 FROM outbox WHERE outbox.id = 'reminder/' || session.conversation || '/check_in'
+        AND outbox.sent_at IS NULL AND outbox.parked_at IS NULL
+);
 
 -- name: forget_posts(conversation)!
 DELETE FROM kept WHERE conversation = :conversation;

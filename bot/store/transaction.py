@@ -125,6 +125,7 @@ class Transaction(Threads):
         return int(self._ask("wipe_old_inbound", before=before))
 
     def wipe_idle_sessions(self, before: datetime) -> int:
+        """But for those that a check-in waits for: it shows what would put it right."""
         return int(self._ask("wipe_idle_sessions", before=before))
 
     def wipe_old_posts(self, before: datetime) -> int:
