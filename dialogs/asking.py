@@ -177,6 +177,22 @@ class Asking(Working):
         for field in intake.MORE:
             self.unsent.setdefault(field, "")
 
+    def can_change_child_name(self) -> bool:
+        return self._is_asked("child_name")
+
+    def can_change_need(self) -> bool:
+        return self._is_asked("need")
+
+    def can_change_about(self) -> bool:
+        return self._is_asked("about")
+
+    def can_change_answer(self) -> bool:
+        """Whoever asks for a call can change the number, and nothing else."""
+        return self._is_asked("answer")
+
+    def _is_asked(self, field: str) -> bool:
+        return field in intake.ASKED[self.unsent.get("kind", "concern")]
+
     def asks_whom(self) -> bool:
         return intake.missing(self.unsent) == "whom"
 

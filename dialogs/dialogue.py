@@ -236,7 +236,10 @@ class Dialogue:
     def _show_card(self, turn: Turn, words: str, card: str) -> None:
         """A phrase outranks the screen. The words are kept where words were asked for."""
         if words and card != "child" and self._flow.takes_text(turn.state):
+            before = dict(turn.unsent)
             self._write(turn, words)
+            if card in WORRIES and turn.unsent != before:
+                turn.unsent["worry"] = card
             # A card speaks first; of the rest only what was not kept must be said.
             turn.notes = [note for note in turn.notes if note[0].endswith("too_long")]
         if card in WORRIES:

@@ -16,6 +16,9 @@ ASKED: Mapping[str, tuple[str, ...]] = {
 #: Asked only after "Add details".
 MORE = ("name", "relation", "when", "told", "right", "spoken")
 
+#: Left out of the letter of who stays unnamed, so not asked then either.
+WHO = ("relation", "name")
+
 #: One line each; longer words belong in what happened.
 LINE_CHARACTERS = 200
 
@@ -69,13 +72,19 @@ def missing(unsent: Mapping[str, str]) -> str:
     for field in wanted:
         if field == "address" and unsent.get("answer") not in ("email", "phone"):
             continue
+        if field in WHO and unsent.get("answer") == "unnamed":
+            continue
         if field not in unsent:
             return field
     return ""
 
 
 def roles(unsent: Mapping[str, str], worried: bool) -> tuple[str, ...]:
-    """Who receives the letter. With a worry about a child, the safeguarding lead as well."""
+    """Who receives the letter. With a worry about a child, the safeguarding lead as well: for
+    thanks only when it was in their own words, not in what was said before them.
+    """
+    if unsent.get("kind") == "thanks":
+        worried = "worry" in unsent
     found = ROLES.get(unsent.get("about", ""), ("office",))
     if worried and "safeguarding" not in found:
         return (*found, "safeguarding")

@@ -123,7 +123,7 @@ class Letter:
             yield (PREFIX + line).rstrip()
         yield ""
         named = unsent["answer"] != "unnamed"
-        who = ("relation", "name") if named else ()
+        who = intake.WHO if named else ()
         for field in ("when", "child_name", "told", "right", *who):
             if unsent.get(field):
                 yield write(field, words=unsent[field])

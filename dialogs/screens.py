@@ -12,7 +12,7 @@ from dialogs.letter import Letter
 from dialogs.messages import Choice, Concern, Finding, Reply, Thread
 from dialogs.prepared import NAVIGATION, NO, YES, Language, prepare, spread
 from dialogs.rules import Rule, Rules
-from dialogs.text import parts, plain
+from dialogs.text import has_one_of, parts, plain
 from dialogs.turn import Turn
 from dialogs.understanding import Understood, nearly, numbered
 from dialogs.wording import Wording, fill
@@ -302,10 +302,16 @@ class Screens:
             yield "gap_left"
         if turn.unsent["answer"] == "unnamed" and turn.unsent.get("child_name"):
             yield "unnamed_child"
-        if "head" in concern.roles:
-            words = f" {plain(turn.unsent['what'])} "
-            if any(f" {plain(one)} " in words for one in language.wording.also["head"]):
-                yield "is_it_the_head"
+        said = (turn.unsent.get(field, "") for field in ("what", "when", "told", "right"))
+        if "head" in concern.roles and self._speaks_of_the_head(language, " / ".join(said)):
+            yield "is_it_the_head"
+
+    def _speaks_of_the_head(self, language: Language, words: str) -> bool:
+        """By a word for the job, or by name. Another title before the surname may be a slip."""
+        name = plain(self._content.school.roles.head.name)
+        _, _, surname = name.rpartition(" ")
+        named = (f"{title} {surname}" for title in language.rules.names.titles) if surname else ()
+        return has_one_of(words, (*language.wording.also["head"], *named, *([name] * bool(name))))
 
     def _words_so_far(self, turn: Turn, wording: Wording) -> tuple[Reply, ...]:
         opening = self.letter.opening(turn.language, turn.openings())

@@ -55,7 +55,7 @@ class Sending(Asking):
             self.answers = {}
             return
         first, *more = text.parts(rest, self.facts.concern_characters)
-        same = {"kind", "whom", "child_name", "need", "about", "answer", "address", "name"}
+        same = {"kind", "whom", "child_name", "need", "about", "answer", "address", "name", "worry"}
         kept = {key: value for key, value in self.unsent.items() if key in same}
         self.unsent = {**additions, **kept, "opening": "dropped"}
         self._keep(first)

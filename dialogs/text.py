@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 #: Line ends of every kind become one newline: U+2028 and its like would break a letter apart.
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
@@ -31,6 +32,12 @@ def plain(text: str) -> str:
     """Letters and digits only, case and punctuation forgiven: what labels are compared by."""
     text = unicodedata.normalize("NFKC", text).replace("'", "").replace("’", "")
     return one_line(_PUNCTUATION.sub(" ", text.casefold()))
+
+
+def has_one_of(text: str, phrases: Iterable[str]) -> bool:
+    """Whether a phrase stands in `text` as whole words, or owns something there (the head's)."""
+    words = f" {plain(text)} "
+    return any(f" {one} " in words or f" {one}s " in words for one in map(plain, phrases))
 
 
 def parts(text: str, limit: int) -> tuple[str, ...]:

@@ -230,7 +230,7 @@ def test_a_formal_complaint_is_taken_up_in_the_words_themselves(dialogue: Dialog
 
 
 def test_an_earlier_complaint_among_the_answers_changes_nothing(dialogue: Dialogue) -> None:
-    parent = at_the_preview(dialogue).taps_on("more", "skip", "skip", "skip")
+    parent = at_the_preview(dialogue).taps_on("more", "skip")
 
     parent.writes("I made a formal complaint in May")
 
@@ -317,9 +317,9 @@ def test_a_second_complaint_phrase_changes_nothing(dialogue: Dialogue) -> None:
 
 
 def test_details_that_were_given_are_not_asked_again(dialogue: Dialogue) -> None:
-    parent = at_the_preview(dialogue).taps_on("more").writes("Sam").taps_on("enough", "more")
+    parent = at_the_preview(dialogue).taps_on("more").writes("Monday").taps_on("enough", "more")
 
-    assert parent.state == "relation", "the name is known, the rest was skipped"
+    assert parent.state == "told", "the day is known, the rest was skipped"
     assert parent.session.unsent["name"] == "Sam"
 
 
@@ -437,6 +437,85 @@ def test_a_letter_to_the_head_that_speaks_of_the_head_is_pointed_out(
     assert words(content, "is_it_the_head") not in parent.sees()
     parent.taps_on("send")
     assert parent.passed_on[0].roles == ("chair",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The headteacher's attitude is rude.",
+        "The headteacher’s attitude is rude.",
+        "our head Ms A. Example shouted",
+        "Ms Example shouted at my son",
+        "mrs example's rude",
+        "the head's rude",
+        "the principal shouted",
+        "HT shouted",
+        "the acting head shouted",
+    ],
+)
+@pytest.mark.parametrize("field", ["what", "right", "told", "when"])
+def test_the_head_is_known_by_name_and_by_other_words(
+    dialogue: Dialogue, content: Content, text: str, field: str
+) -> None:
+    parent = writing(dialogue).writes(text if field == "what" else "It rained.")
+    parent.taps_on("skip", "skip", "someone", "unnamed")
+    parent.session = replace(parent.session, unsent={**parent.session.unsent, field: text})
+
+    assert words(content, "is_it_the_head") in parent.commands("help").taps_on("back").sees()
+
+
+@pytest.mark.parametrize(
+    "text", ["He set a good example.", "It rained ahead.", "Right at his ear."]
+)
+def test_other_words_do_not_mean_the_head(dialogue: Dialogue, content: Content, text: str) -> None:
+    parent = writing(dialogue).writes(text).taps_on("skip", "skip", "someone", "unnamed")
+
+    assert parent.state == "preview"
+    assert words(content, "is_it_the_head") not in parent.sees()
+
+
+def test_who_stays_unnamed_is_not_asked_who_they_are(dialogue: Dialogue) -> None:
+    parent = at_the_preview(dialogue).taps_on("more")
+
+    assert parent.state == "when"
+    parent.taps_on("enough", "change", "answer", "email").writes("sam@home.example")
+    assert parent.taps_on("more").state == "name"
+
+
+def test_only_what_a_kind_asks_for_can_be_changed(dialogue: Dialogue) -> None:
+    thanks = Parent(dialogue).taps_on("talk", "thanks").writes("Thank you.")
+    thanks.taps_on("skip", "skip", "unnamed", "change")
+
+    assert not {"about", "need", "child_name"} & set(thanks.offered())
+    assert {"what", "answer"} <= set(thanks.offered())
+
+
+def test_whoever_asks_for_a_call_changes_the_number_and_stays_reachable(
+    dialogue: Dialogue,
+) -> None:
+    parent = Parent(dialogue).taps_on("talk", "call_back").writes("About the gate.")
+    parent.taps_on("skip", "skip").writes("01632 960111").taps_on("change", "answer")
+
+    assert parent.state == "address"
+    parent.writes("01632 960222")
+    assert "01632 960222" in parent.preview()
+
+
+DISCLOSURE = "my stepdad hits him with a belt"
+
+
+def test_thanks_after_an_old_worry_do_not_go_to_the_safeguarding_lead(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue).writes(DISCLOSURE).taps_on("carry_on").commands("start")
+    parent.taps_on("talk", "thanks").writes("Thank you.").taps_on("skip", "skip", "unnamed", "send")
+
+    assert parent.passed_on[0].roles == ("office",)
+
+
+def test_a_worry_among_thanks_goes_to_the_safeguarding_lead(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue).taps_on("talk", "thanks").writes(f"Thank you. {DISCLOSURE}")
+    parent.taps_on("carry_on", "skip", "skip", "unnamed", "send")
+
+    assert parent.passed_on[0].roles == ("office", "safeguarding")
 
 
 def test_another_kind_of_letter_goes_to_its_own_people(dialogue: Dialogue) -> None:
