@@ -17,7 +17,7 @@ from bot.memos import first_letters, queue
 from bot.notices import SORTED
 from bot.office import Office
 from bot.retention import THREAD
-from bot.store import NEVER_AGAIN, Store, StoreUnavailable, Transaction
+from bot.store import NEVER_AGAIN, LetterTo, Store, StoreUnavailable, Transaction
 from bot.store.transaction import ALIAS
 from dialogs.dialogue import Step
 from dialogs.messages import (
@@ -230,17 +230,25 @@ class Conversations:
     def _add(
         self, tx: Transaction, more: AddToThread, conversation: str, language: str, now: datetime
     ) -> None:
-        """One more letter to each who has the first, kept together with that one."""
+        """One more letter to each who has the first, kept together with that one, and to whoever
+        has none yet.
+        """
         if not self._is_theirs(tx, more.reference, conversation):
             raise NotTheirs(f"{more.reference} is not a thread of this conversation")
         tag = more.key.replace("-", "").lower()
-        for first in first_letters(tx, more.reference):
+        firsts = first_letters(tx, more.reference)
+        reached = [self._office.address(one.role) or one.recipient for one in firsts]
+        had = {one.role for one in firsts}
+        for role in more.roles:
+            if role not in had and self._office.joins(role, more.roles, reached):
+                firsts.append(LetterTo(role, self._office.address(role), ""))
+        for first in firsts:
             letter = self._office.later(
                 more.reference, first.role, more.subject, more.body, tag, now,
                 answers=first.message_id, otherwise=first.recipient,
             )  # fmt: skip
             queue(tx, letter, now, more.key, conversation, language)
-        tx.note_added(more.reference, more.promised, now)
+        tx.note_added(more.reference, more.roles, more.promised, now)
 
     def _is_theirs(self, tx: Transaction, reference: str, conversation: str) -> bool:
         """The dialogue only names what it was given; what is not, must never be written to."""

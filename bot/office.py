@@ -100,6 +100,14 @@ class Office:
             return "" if _is_one_of(address, self._head()) else address
         return address
 
+    def joins(self, role: str, roles: Iterable[str], reached: Iterable[str]) -> bool:
+        """Whether a role that had no letter yet gets what is added: at an address of its own, and
+        about the head at no address of the head.
+        """
+        address = self.address(role)
+        kept_from = (*reached, *(self._head() if ABOUT_HEAD in roles else ()))
+        return bool(address) and not _is_one_of(address, kept_from)
+
     def _head(self) -> tuple[str, ...]:
         return self.roles.get("head", ""), self.second.get("head", "")
 

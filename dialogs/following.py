@@ -111,7 +111,9 @@ class Following(Sending):
         """The addition as the preview shows it."""
         thread = self.thread(self.open_reference())
         assert thread is not None  # the preview is not shown without it
-        return self.facts.letter.addition(thread, self.addition(), self.unsent, self.language)
+        return self.facts.letter.addition(
+            thread, self.addition(), self.unsent, self.language, self.is_worried_about_a_child()
+        )
 
     def add_to_thread(self) -> None:
         added = self.added()

@@ -85,7 +85,10 @@ def roles(unsent: Mapping[str, str], worried: bool) -> tuple[str, ...]:
     """
     if unsent.get("kind") == "thanks":
         worried = "worry" in unsent
-    found = ROLES.get(unsent.get("about", ""), ("office",))
-    if worried and "safeguarding" not in found:
-        return (*found, "safeguarding")
-    return found
+    return with_safeguarding(ROLES.get(unsent.get("about", ""), ("office",)), worried)
+
+
+def with_safeguarding(roles: tuple[str, ...], worried: bool) -> tuple[str, ...]:
+    if worried and "safeguarding" not in roles:
+        return (*roles, "safeguarding")
+    return roles

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from dialogs import intake
@@ -47,15 +48,22 @@ class Letter:
         )
 
     def addition(
-        self, thread: Thread, words: str, unsent: Mapping[str, str], language: str
+        self,
+        thread: Thread,
+        words: str,
+        unsent: Mapping[str, str],
+        language: str,
+        worried: bool,
     ) -> AddToThread:
         """What a parent adds to a thread, as it would be sent now. It says nothing of who they are
         that the first letter did not say.
         """
+        thread = replace(thread, roles=intake.with_safeguarding(thread.roles, worried))
         promised = date.fromisoformat(unsent["addition_promised"])
         return AddToThread(
             reference=thread.reference,
             key=unsent["addition_key"],
+            roles=thread.roles,
             subject=RE + self.subject(thread.kind, thread.reference),
             body="\n".join(self._added(thread, words, unsent, language, promised)) + "\n",
             promised=promised,
@@ -80,6 +88,7 @@ class Letter:
             yield write("marker", reference=thread.reference)
         yield write("more", reference=thread.reference)
         yield write("written", date=self._office.full_date(written), time=f"{written:%H:%M}")
+        yield self._for(thread.roles)
         yield ""
         yield write("words")
         for line in words.split("\n"):
@@ -90,6 +99,10 @@ class Letter:
         if unsent["addition_here"]:
             yield write("answer_here")
         yield write("promised", date=self._office.full_date(promised))
+
+    def _for(self, roles: Sequence[str]) -> str:
+        said = ", ".join(self._office.letter[f"role_{role}"] for role in roles)
+        return self._office.write("for", roles=said)
 
     def opening(self, language: str, openings: Sequence[str]) -> str:
         """The prepared words in the parent's language."""
@@ -111,7 +124,7 @@ class Letter:
         yield write("reference", reference=unsent["reference"])
         yield write("written", date=self._office.full_date(written), time=f"{written:%H:%M}")
         yield write("kind", kind=self._office.letter[f"kind_{kind}"])
-        yield write("for", roles=", ".join(self._office.letter[f"role_{role}"] for role in roles))
+        yield self._for(roles)
         if unsent.get("whom"):
             yield write("whom", words=unsent["whom"])
         if unsent.get("need"):

@@ -120,13 +120,15 @@ class PassOn:
 class AddToThread:
     """Give school what a parent pressed Send on, for a concern that school already has.
 
-    It goes where the letters of that concern went. `key` is a fresh reference: what was added
-    under it is never added twice. `body` is byte for byte what the preview showed. From now on
-    the thread waits for an answer by `promised`.
+    It goes where the letters of that concern went, and to those of `roles` that had none. `key`
+    is a fresh reference: what was added under it is never added twice. `body` is byte for byte
+    what the preview showed. From now on the thread is with `roles`, and waits for an answer by
+    `promised`.
     """
 
     reference: str
     key: str
+    roles: tuple[str, ...]
     subject: str
     body: str
     promised: date
@@ -173,12 +175,14 @@ class Thread:
     """One concern of this conversation and what followed it, as far as a turn may know.
 
     `answered` says that school has answered at least once; `sorted` that the parent said so last.
+    `roles` is who has its letters.
     """
 
     reference: str
     kind: str
     answered: bool = False
     sorted: bool = False
+    roles: tuple[str, ...] = ("office",)
 
 
 @dataclass(frozen=True, slots=True)

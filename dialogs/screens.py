@@ -279,6 +279,12 @@ class Screens:
                 return (
                     Reply(say("preview_intro")),
                     Reply(f"{added.subject}\n\n{added.body}", verbatim=True),
+                    *(
+                        (Reply(say("is_it_the_head_too")),)
+                        if "head" in added.roles
+                        and self._speaks_of_the_head(language, turn.addition())
+                        else ()
+                    ),
                 )
             case "policy":
                 return self._policy(language.wording)

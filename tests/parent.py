@@ -89,7 +89,8 @@ class Parent:
                 self.passed_on.append(effect.concern)
                 self.sent_today += 1
                 if self.answers_here:
-                    thread = Thread(effect.concern.reference, effect.concern.kind)
+                    concern = effect.concern
+                    thread = Thread(concern.reference, concern.kind, roles=concern.roles)
                     self.threads = (thread, *self.threads)
             elif isinstance(effect, AddToThread):
                 self.added.append(effect)

@@ -71,8 +71,17 @@ class TinyDialogue:
                 )
             case Wrote(text) if text.startswith("add "):
                 reference, words = text.removeprefix("add ").split(" ", 1)
+                thread = next((one for one in given.threads if one.reference == reference), None)
+                roles = thread.roles if thread else ("office",)
+                if "unsafe" in words and "safeguarding" not in roles:
+                    roles = (*roles, "safeguarding")
                 more = AddToThread(
-                    reference, given.reference, f"Re: {reference}", words, given.now.date()
+                    reference,
+                    given.reference,
+                    roles,
+                    f"Re: {reference}",
+                    words,
+                    given.now.date(),
                 )
                 return Step(session, (Reply("added"),), (more,))
             case Wrote(text) if text.startswith("sorted "):

@@ -320,7 +320,7 @@ def test_details_that_were_given_are_not_asked_again(dialogue: Dialogue) -> None
     parent = at_the_preview(dialogue).taps_on("more").writes("Monday").taps_on("enough", "more")
 
     assert parent.state == "told", "the day is known, the rest was skipped"
-    assert parent.session.unsent["name"] == "Sam"
+    assert parent.session.unsent["when"] == "Monday"
 
 
 def test_long_words_go_in_parts_each_with_its_own_preview_and_reference(

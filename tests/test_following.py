@@ -292,6 +292,42 @@ def test_what_a_child_would_add_is_not_kept(dialogue: Dialogue) -> None:
     assert "Thank you." not in parent.session.to_json()
 
 
+def about(dialogue: Dialogue, *roles: str) -> Parent:
+    parent = Parent(dialogue, threads=(Thread(KIT, "concern", roles=roles),))
+    return parent.is_answered(KIT, WORDS).taps_on("write_back")
+
+
+def test_an_addition_says_who_gets_it(dialogue: Dialogue, content: Content) -> None:
+    parent = about(dialogue, "head").writes("Thank you.")
+
+    label = content.wordings["en"].letter["role_head"]
+    assert content.wordings["en"].write("for", roles=label) in parent.preview().splitlines()
+    parent.taps_on("send")
+    assert parent.added[0].roles == ("head",)
+
+
+def test_a_worry_while_writing_back_goes_to_the_safeguarding_lead_too(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = about(dialogue, "head").writes("my stepdad hits him").taps_on("carry_on")
+
+    assert content.wordings["en"].letter["role_safeguarding"] in parent.preview()
+    parent.taps_on("send")
+    assert parent.added[0].roles == ("head", "safeguarding")
+
+
+def test_words_about_the_head_are_pointed_out_before_they_go_to_the_head(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = about(dialogue, "head").writes("It was the headteacher Ms Example who did it.")
+    assert words(content, "is_it_the_head_too") in parent.sees()
+
+    parent = about(dialogue, "chair").writes("It was the headteacher Ms Example who did it.")
+    assert words(content, "is_it_the_head_too") not in parent.sees()
+    parent = about(dialogue, "head").writes("Thank you.")
+    assert words(content, "is_it_the_head_too") not in parent.sees()
+
+
 # --- whether it is sorted ---
 
 

@@ -477,6 +477,25 @@ async def test_what_a_parent_adds_goes_into_the_same_mail_thread(bot: Bot) -> No
     assert [text.split()[0] for text in bot.told] == ["delivered"]
 
 
+async def test_who_comes_into_a_thread_later_gets_all_from_then_on_and_can_answer(bot: Bot) -> None:
+    reference, _ = await bot.send()
+    await bot.say(f"add {reference} ##- marker -## it is unsafe")
+    await bot.deliver_due()
+    await bot.say(f"add {reference} ##- marker -## one more thing")
+    await bot.deliver_due()
+    bot.chat.told.clear()
+
+    both = [message_from_bytes(one, policy=default)["To"] for one in bot.mail.taken[1:]]
+    assert sorted(both) == ["office@school.example"] * 2 + ["safe@school.example"] * 2
+    lead = next(one for one in bot.mail.taken if b"To: safe@school.example" in one)
+    await bot.take(answer(lead, "I will ring you today.", sender="safe@school.example"))
+
+    assert bot.told == [f"answer to {reference}", "I will ring you today."]
+    thread = await bot.store.turn(lambda tx: tx.thread(reference))
+    assert thread
+    assert thread.roles == ("office", "safeguarding")
+
+
 async def test_what_is_added_can_be_answered_and_is_counted(bot: Bot) -> None:
     reference, letter = await bot.send()
     await bot.take(answer(letter, "Sorted?"))

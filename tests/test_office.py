@@ -237,3 +237,19 @@ def test_the_day_of_a_letter_is_the_day_it_was_written() -> None:
     (letter,) = letters(concern(), ROLES, FROM, winter)
 
     assert read(letter.content)["Date"] == "Tue, 01 Dec 2026 08:00:00 +0000"
+
+
+def test_who_joins_a_thread_later_has_an_address_of_their_own_and_is_not_the_head() -> None:
+    office = Office(
+        {
+            "office": "office@school.example",
+            "head": "head@school.example",
+            "chair": "chair@school.example",
+            "safeguarding": "Head@school.example",
+        },
+        "bot@school.example",
+    )
+
+    assert office.joins("safeguarding", ("office", "safeguarding"), ["office@school.example"])
+    assert not office.joins("safeguarding", ("head", "safeguarding"), ["head@school.example"])
+    assert not office.joins("safeguarding", ("chair", "safeguarding"), ["chair@school.example"])

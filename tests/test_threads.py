@@ -52,6 +52,15 @@ def test_a_conversation_sees_its_own_threads_newest_first(tx: Transaction) -> No
     )
 
 
+def test_a_thread_knows_who_has_it_by_now(tx: Transaction) -> None:
+    add(tx)
+
+    tx.note_added(REFERENCE, ("head", "safeguarding"), FRIDAY, LATER)
+
+    (thread,) = tx.threads("console:anna", MONDAY)
+    assert thread.roles == ("head", "safeguarding")
+
+
 def test_a_thread_in_which_nobody_writes_any_more_is_not_shown(tx: Transaction) -> None:
     add(tx)
 
@@ -63,7 +72,7 @@ def test_a_thread_is_not_sorted_any_more_when_somebody_writes(wrote: str, tx: Tr
     add(tx)
     tx.note_settled(REFERENCE, "sorted", MONDAY)
 
-    getattr(tx, wrote)(REFERENCE, *([FRIDAY] if wrote == "note_added" else []), LATER)
+    getattr(tx, wrote)(REFERENCE, *([("office",), FRIDAY] if wrote == "note_added" else []), LATER)
 
     found = tx.thread(REFERENCE)
     assert found
@@ -120,7 +129,10 @@ def test_a_concern_is_overdue_the_day_after_the_promised_one(tx: Transaction) ->
         pytest.param(lambda tx: tx.note_settled(REFERENCE, "sorted", LATER), id="sorted"),
         pytest.param(lambda tx: tx.note_reminded(REFERENCE, 2), id="reminded twice"),
         pytest.param(lambda tx: tx.forget("console:anna", "forgotten:1"), id="forgotten"),
-        pytest.param(lambda tx: tx.note_added(REFERENCE, date(2026, 12, 9), LATER), id="added to"),
+        pytest.param(
+            lambda tx: tx.note_added(REFERENCE, ("office",), date(2026, 12, 9), LATER),
+            id="added to",
+        ),
     ],
 )
 def test_nobody_is_reminded_of_what_needs_no_answer(
@@ -144,7 +156,7 @@ def test_a_thread_that_went_on_waits_again(tx: Transaction) -> None:
     tx.note_answered(REFERENCE, LATER)
     tx.note_reminded(REFERENCE, 2)
 
-    tx.note_added(REFERENCE, FRIDAY, LATER + timedelta(minutes=1))
+    tx.note_added(REFERENCE, ("office",), FRIDAY, LATER + timedelta(minutes=1))
 
     assert references(tx) == [REFERENCE]
 

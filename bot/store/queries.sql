@@ -229,7 +229,7 @@ WHERE letter.via = 'mail' AND letter.sent_at IS NULL AND letter.parked_at IS NUL
 -- Threads
 
 -- name: threads(conversation, since, most)
-SELECT reference, kind, answered_at, settled FROM concern
+SELECT reference, kind, answered_at, settled, roles FROM concern
 WHERE conversation = :conversation AND last_at > :since
 ORDER BY last_at DESC, reference LIMIT :most;
 
@@ -238,9 +238,14 @@ SELECT reference, conversation, kind, roles, language, created, promised, last_a
     settled, reminded, was_asked
 FROM concern WHERE reference = :reference;
 
+-- Whoever came in later has the first letter that was added then; '+' begins our own.
 -- name: letters_to(reference)
-SELECT DISTINCT role, recipient, message_id FROM outbox
-WHERE reference = :reference AND kind = 'letter' AND part = '' ORDER BY role;
+SELECT DISTINCT role, recipient, message_id FROM outbox AS one
+WHERE reference = :reference AND kind = 'letter' AND part = (
+    SELECT MIN(part) FROM outbox
+    WHERE reference = :reference AND kind = 'letter' AND role = one.role
+        AND SUBSTR(part, 1, 1) <> '+'
+) ORDER BY role;
 
 -- name: added_since(conversation, since)$
 SELECT COUNT(DISTINCT part) FROM outbox
@@ -251,8 +256,9 @@ WHERE conversation = :conversation AND kind = 'letter' AND created >= :since
 SELECT COUNT(*) FROM outbox WHERE kind = 'letter' AND part LIKE :like;
 
 -- What was asked and answered is known by its order, whatever a clock that was set says.
--- name: note_added(reference, promised, now)!
-UPDATE concern SET promised = :promised, last_at = :now, settled = '', reminded = 0,
+-- name: note_added(reference, roles, promised, now)!
+UPDATE concern
+SET roles = :roles, promised = :promised, last_at = :now, settled = '', reminded = 0,
     asked_at = CASE WHEN answered_at >= :now THEN answered_at + 1 ELSE :now END
 WHERE reference = :reference;
 

@@ -27,8 +27,10 @@ class Threads(Outgoing):
         """The threads of a conversation in which something was written since then, newest first."""
         rows = self._ask("threads", conversation=conversation, since=since, most=SHOWN)
         return tuple(
-            Thread(reference, kind, answered is not None, settled == "sorted")
-            for reference, kind, answered, settled in rows
+            Thread(
+                reference, kind, answered is not None, settled == "sorted", tuple(roles.split(","))
+            )
+            for reference, kind, answered, settled, roles in rows
         )
 
     def thread(self, reference: str) -> ThreadRow | None:
@@ -64,9 +66,17 @@ class Threads(Outgoing):
         """How many letters there are whose part begins so."""
         return int(self._ask("count_parts", like=f"{beginning}%"))
 
-    def note_added(self, reference: str, promised: date, now: datetime) -> None:
-        """The parent wrote more: the thread waits for an answer again, by that day."""
-        self._ask("note_added", reference=reference, promised=promised.isoformat(), now=now)
+    def note_added(
+        self, reference: str, roles: tuple[str, ...], promised: date, now: datetime
+    ) -> None:
+        """The parent wrote more: those have it, and it waits for an answer again, by that day."""
+        self._ask(
+            "note_added",
+            reference=reference,
+            roles=",".join(roles),
+            promised=promised.isoformat(),
+            now=now,
+        )
 
     def note_answered(self, reference: str, now: datetime) -> None:
         self._ask("note_answered", reference=reference, now=now)
