@@ -172,8 +172,10 @@ def given_in(session: Session) -> Given:
     """Samples of what differs outside: answers here or not, threads, limits, a day gone by."""
     here = session.unsent.get("kind") in (None, "concern")
     many = 3 if session.unsent.get("about") == "other_child" else 0
-    late = timedelta(days=1) if session.unsent.get("answer") == "phone" else timedelta()
-    now = TUESDAY_EVENING + late
+    # A letter of this kind was dated the day before it is looked at.
+    old = session.state == "preview" and session.unsent.get("kind") == "feedback"
+    late = old or session.unsent.get("answer") == "phone"
+    now = TUESDAY_EVENING + timedelta(days=late)
     # A reminder that waits where one was set, and a post that is kept for it where words were said.
     reminder = now + timedelta(hours=10) if "reminder" in session.answers else None
     kept = f"my {KEPT} post" if "right" in session.unsent else ""
