@@ -274,6 +274,8 @@ ROUTES = {
     # Other kinds ask other things.
     "talk call_back WHAT skip skip": "address",
     "talk call_back WHAT skip skip PHONE": "preview",
+    "talk call_back WHAT skip skip PHONE change answer": "address",
+    "talk call_back WHAT skip skip PHONE change answer PHONE": "preview",
     "talk thanks WHAT": "whom",
     "talk thanks WHAT skip": "name",
     "talk thanks WHAT LINE": "name",
@@ -446,6 +448,7 @@ NOT_OFFERED = {
     f"{ANSWER}": ["here"],
     f"{PREVIEW} send": ["next_part"],
     "talk thanks WHAT skip": ["enough"],
+    "talk thanks WHAT skip skip unnamed change": ["child_name", "need", "about"],
     "talk formal write WHAT skip skip": ["enough"],
     "talk formal write WHAT skip skip LINE": ["enough"],
     f"{WHAT} FULL_NAME first_name back": ["first_name"],
