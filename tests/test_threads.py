@@ -174,7 +174,7 @@ def test_what_was_answered_is_known_by_its_order_whatever_the_clock_says(tx: Tra
     tx.note_answered(REFERENCE, MONDAY - timedelta(days=1))
     assert references(tx) == []
 
-    tx.note_added(REFERENCE, FRIDAY, MONDAY - timedelta(days=2))
+    tx.note_added(REFERENCE, ("office",), FRIDAY, MONDAY - timedelta(days=2))
     assert references(tx) == [REFERENCE]
 
     tx.note_answered(REFERENCE, MONDAY - timedelta(days=2))
