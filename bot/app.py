@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import health, live, schools
+from bot import health, live, loop, schools
 from bot.admin import at_the_desk
 from bot.alerts import tell_admin, watch
 from bot.answers.tokens import reply_address, token
@@ -231,6 +231,8 @@ async def serve_one(settings: Settings, content: Content, listen: Listen) -> boo
     webhooks = {path: receive for one in lives for path, receive in one.webhooks.items()}
     host, _, port = settings.listen.rpartition(":")
     async with built(settings, content, channels) as parts:
+        content.promise(_now())  # loads the bank holidays now, and not while a parent waits
+        loop.settle()
         await parts.store.turn(lambda tx: health.note_start(tx, channels))
         async with asyncio.TaskGroup() as group:
             engine = group.create_task(parts.engine.run())

@@ -64,7 +64,7 @@ Name = Annotated[
 def run(context: typer.Context) -> None:
     """Talk to parents on every channel that has a token, and deliver their letters."""
     with clearly():
-        from bot import app, live
+        from bot import app, live, loop
 
         settings = Settings.from_env(context.obj)
         if settings.schools:
@@ -72,14 +72,14 @@ def run(context: typer.Context) -> None:
                 # Those that are right do not wait for those that are not.
                 typer.echo("\n".join(found), err=True)
             logs.set_up(settings.log_level, sys.stderr)
-            asyncio.run(app.serve_many(settings, Path(settings.schools), _wrong))
+            loop.run(app.serve_many(settings, Path(settings.schools), _wrong))
             return
         content = _content(settings.content)
         problems = [problem for problem in _problems(content) if not problem.warning]
         if found := [*map(str, problems), *live.objections(settings, content)]:
             raise SettingsError(found)
         logs.set_up(settings.log_level, sys.stderr)
-        if not asyncio.run(app.serve(settings, content)):
+        if not loop.run(app.serve(settings, content)):
             raise typer.Exit(1)
 
 

@@ -41,14 +41,15 @@ def main() -> None:
     module, kind = PROGRAMS[asked.program]
     loaded = importlib.import_module(module)
     program = loaded.Program(kind) if kind else loaded.Program()
+    run = getattr(program, "run", asyncio.run)
     if asked.mode == "workload":
-        asyncio.run(save(program, asked))
+        run(save(program, asked))
     elif asked.mode == "seed":
         program.seed(asked.folder, asked.count)
     elif asked.mode == "serve":
-        asyncio.run(serve(program, asked))
+        run(serve(program, asked))
     else:
-        asyncio.run(measure(program, asked))
+        run(measure(program, asked))
 
 
 async def serve(program: w8.Program, asked: argparse.Namespace) -> None:
