@@ -119,7 +119,9 @@ class Spelling:
         if not raw:
             return ()
         if "'" in raw:
-            raw = raw.replace("'", "")
+            owner, raw = raw.removesuffix("'s"), raw.replace("'", "")
+            if raw not in self.known and owner in self.known:
+                return self._of(owner)  # the witch's party
         if raw in self.known:
             return self.same.get(raw, (raw,))
         for form in _forms(raw):

@@ -280,6 +280,12 @@ def test_a_typed_word_is_read_as_the_list_word(typed: str, plain: tuple[str, ...
     assert SPELLING.plain(typed) == plain
 
 
+@pytest.mark.parametrize(("typed", "plain"), [("pillock's", ("pillock",)), ("it's", ("it", "is"))])
+def test_an_owner_is_read_as_the_word_that_a_list_knows(typed: str, plain: tuple[str, ...]) -> None:
+    spelling = words.Spelling.compile({"it is": ["it's"]}, {}, (), (), (), ("pillock",))
+    assert spelling.plain(typed) == plain
+
+
 def test_a_list_phrase_is_also_found_with_its_contraction() -> None:
     (row,) = rows("i will go", {})
 
