@@ -20,10 +20,12 @@ KINDS = (
     "class_name",
 )
 
-_CLASS = re.compile(r"(?:y|yr|year|class)[0-9]{1,2}[a-z]?|[0-9][a-z]")
+_CLASS = re.compile(r"(?:y|yr|year|class)[0-9]{1,2}[a-z]?|[0-9][a-z]|p[1-7][a-z]?")
 _NO_SURNAME = ("ed", "ing", "ly", "s", "able", "ful", "ness", "ment", "tion")
 _NUMBER = re.compile(r"[0-9]{1,2}[a-z]?")
 _CALLED = ("called", "named")
+_INSIDE = ("in", "from")
+_SOUNDS_LIKE_A_THING = ("ing", "tion", "ness", "ment", "ity", "ship", "s", "ed", "ly", "our", "ful")
 
 Places = Mapping[int, int]
 
@@ -61,6 +63,11 @@ class Names:
     job_places: frozenset[str]
     family: frozenset[str]
     class_names: frozenset[str]
+    not_children: frozenset[str]
+    he_or_she: frozenset[str]
+    second_names: frozenset[str]
+    not_before_names: frozenset[str]
+    telling: frozenset[str]
 
     @classmethod
     def compile(cls, lists: Mapping[str, Sequence[str]]) -> Names:
@@ -85,6 +92,8 @@ class Names:
                 for kind, end in self._at(words, at):
                     if end:
                         found.setdefault(kind, {})[at] = end
+                if word.capital and (end := self._rare_name_and_class(words, at, known)):
+                    found.setdefault("name_and_class", {})[at] = end
                 if self._likely_name(words, at, known) and at not in found.get("child_name", ()):
                     found.setdefault("likely_name", {})[at] = at + 2
             before = word.text
@@ -112,12 +121,16 @@ class Names:
     def _at(self, words: Sequence[Word], at: int) -> list[tuple[str, int]]:
         full, grown = self._full_name(words, at)
         class_ends = self._class(words, at)
+        if full:
+            in_class = 0 if grown else self._in_class(words, full)
+        else:
+            in_class = self._name_and_class(words, at)
         return [
             ("title_and_surname", self._title_and_surname(words, at)),
             ("role_and_class", self._role_and_class(words, at)),
             ("adult_name", full if grown else 0 if full else self._name_and_job(words, at)),
             ("child_name", 0 if grown else full),
-            ("name_and_class", 0 if full else self._name_and_class(words, at)),
+            ("name_and_class", in_class),
             ("childs_family", self._childs_family(words, at)),
             ("class_name", class_ends),
         ]
@@ -161,13 +174,15 @@ class Names:
                 if words[role].pause == 0 and words[role].text in self.roles:
                     return role + 1
             return 0
-        if words[at].text in self.roles:
+        if at < len(words) and words[at].text in self.roles:
             joining = at + 1
             if joining < len(words) and words[joining].text in self.joining:
                 return self._class(words, joining + 1)
         return 0
 
     def _full_name(self, words: Sequence[Word], at: int) -> tuple[int, bool]:
+        if self._is_three_names(words, at):
+            return (0, False) if self._is_own(words, at) else (at + 3, self._is_grown(words, at, 3))
         if not _joined(words, at + 1) or words[at + 1].pause:
             return 0, False
         first, last = words[at], words[at + 1]
@@ -197,6 +212,26 @@ class Names:
         if not named or self._is_own(words, at):
             return 0, False
         return at + 2, self._is_grown(words, at)
+
+    def _is_three_names(self, words: Sequence[Word], at: int) -> bool:
+        """ "Ellie May Hext", "Harri Wyn Pugh"."""
+        three = words[at : at + 3]
+        if len(three) < 3 or three[1].pause or three[2].pause:
+            return False
+        if not all(word.capital and word.raw.isalpha() and not word.shouted for word in three):
+            return False
+        first, second, last = three
+        if last.raw in self.not_surnames or last.raw in self.places or len(last.raw) < 3:
+            return False
+        names = self.child_names | self.adult_names
+        if (
+            second.raw not in names | self.second_names
+            or first.raw in self.not_surnames | self.titles | self.places
+        ):
+            return False
+        return first.raw in names or (
+            self._is_family_name(last) and first.raw not in self.surnames and bool(at)
+        )
 
     def _likely_name(self, words: Sequence[Word], at: int, known: frozenset[str]) -> bool:
         """ "charlie vossbrink" in small letters."""
@@ -295,6 +330,26 @@ class Names:
         initial = at + 1 < len(words) and len(words[at + 1].raw) == 1 and not words[at + 1].pause
         return self._in_class(words, at + 2) if initial else 0
 
+    def _rare_name_and_class(self, words: Sequence[Word], at: int, known: frozenset[str]) -> int:
+        """ "Ffion in Year 6": a name that no list holds, since no other word is written so. Where a
+        sentence starts, only with a "he" or a "she" behind it."""
+        first = words[at]
+        if at + 2 >= len(words) or words[at + 1].pause == 2 or words[at + 1].text not in _INSIDE:
+            return 0
+        thing = first.shouted or len(first.raw) < 3 or first.raw.endswith(_SOUNDS_LIKE_A_THING)
+        held = first.raw in known and first.raw not in self.child_names | self.adult_names
+        if thing or held or not first.raw.isalpha() or first.raw in self.not_children:
+            return 0
+        if first.raw in self.not_surnames or self._is_own(words, at):
+            return 0
+        end = self._class(words, at + 2)
+        if not end or words[at + 2].pause:
+            return 0
+        if at and first.pause < 2:
+            return end if words[at - 1].text not in self.not_before_names else 0
+        near = {word.text for word in words[end : end + 10]}
+        return end if near & self.he_or_she else 0
+
     def _in_class(self, words: Sequence[Word], at: int) -> int:
         """The end of "in year 4", "from yr4", "(reception)" or plain "yr4", or 0."""
         last = min(at + 4, len(words))
@@ -308,13 +363,17 @@ class Names:
             if words[before].pause:
                 return False
             if words[before - 1].text in self.own:
-                return True
+                told = words[before - 1].text == "me" and before > 1
+                return not told or words[before - 2].text not in self.telling
         return False
 
-    def _is_grown(self, words: Sequence[Word], at: int) -> bool:
-        if self._in_class(words, at + 2) and not self._role_and_class(words, at + 3):
+    def _is_grown(self, words: Sequence[Word], at: int, names: int = 2) -> bool:
+        if self._in_class(words, at + names) and not self._role_and_class(words, at + names + 1):
             return False
-        near = {word.text for word in words[max(at - 2, 0) : at + 6]}
+        start = at
+        while start > max(at - 2, 0) and not words[start].pause:
+            start -= 1
+        near = {word.text for word in words[start : at + 4 + names]}
         if near & self.child_words:
             return False
         first = words[at].raw

@@ -44,7 +44,8 @@ def read(text: str, rules: Rules) -> Draft:
         for end in named.get(kind, {}).values():
             for found in places.values():
                 found.pop(end - 1, None)  # Mr Moody is not moody
-    return Draft(text, words, {name: found for name, found in places.items() if found} | named)
+    held = {name: found for name, found in places.items() if found}
+    return Draft(text, words, held | named | rules.pointing.find(words))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from dialogs.names import KINDS, Names
 from dialogs.phrasebook import Phrasebook, list_faults, phrase_faults
+from dialogs.pointing import POINTED, Pointing
 from dialogs.shorthand import compounds, rows
 from dialogs.words import Spelling
 
@@ -82,6 +83,7 @@ class Rules:
     in_turn: tuple[Rule, ...] = field(repr=False)
     book: Phrasebook = field(repr=False)
     names: Names = field(repr=False)
+    pointing: Pointing = field(repr=False)
     spelling: Spelling = field(repr=False)
     acronyms: frozenset[str] = field(repr=False)
 
@@ -126,6 +128,7 @@ class Rules:
             tuple(sorted(compiled, key=_turn)),
             Phrasebook.compile(looked_for, spelling),
             Names.compile(lists),
+            Pointing.compile(lists),
             spelling,
             frozenset(lists["acronyms"]),
         )
@@ -178,8 +181,8 @@ def misshapen(data: Any) -> list[str]:
         return found
     found += phrase_faults(data)
     found += _shorthand_faults(data)
-    known = {*data["lists"], *KINDS}
-    for name in (*_NEEDED_LISTS, *Names.__slots__):
+    known = {*data["lists"], *KINDS, *POINTED}
+    for name in (*_NEEDED_LISTS, *Names.__slots__, *Pointing.__slots__):
         if name not in data["lists"]:
             found.append(f'the list "{name}" is missing')
     seen: set[str] = set()

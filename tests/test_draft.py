@@ -187,7 +187,7 @@ def test_the_angry_post_about_bullying_shows_the_name_and_the_shaming() -> None:
         "nothing, naming n shaming 2nite"
     )
 
-    assert ("identifies_child", "kai thompson") in found(text)
+    assert ("identifies_child", "kai thompson in yr4") in found(text)
     assert ("crowd", "naming n shaming") in found(text)
     assert full_child_name(text, RULES) == (17, 12, "kai")
 

@@ -1,0 +1,127 @@
+"""Who and which door a draft points at without a name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dialogs.places import read as read_draft
+from dialogs.rules import Rules
+from dialogs.source import read
+
+RULES = Rules.compile(
+    read(Path(__file__).parent.parent / "policy_content" / "en" / "draft_check.yaml").value
+)
+
+
+def pointed(text: str, kind: str) -> list[str]:
+    draft = read_draft(text, RULES)
+    return [
+        text[draft.words[start].start : draft.words[end - 1].end]
+        for start, end in draft.places.get(kind, {}).items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("the lady on the cake stall", ["the lady"]),
+        ("that daft new cook sang", ["that daft new cook"]),
+        ("the caretaker's been off", ["the caretaker's"]),
+        ("the cooks husband sang", ["the cooks"]),
+        ("the cooks sang", []),
+        ("the cook's", ["the cook's"]),
+        ("the song of the cook", ["the cook"]),
+        ("the", []),
+        ("the, lady", []),
+        ("the big red bus came", []),
+        ("our lovely cook sang", ["our lovely cook"]),
+        ("our caretakers been off", ["our caretakers"]),
+        ("our hall, our", []),
+        ("our, cook", []),
+        ("her from the post office sang", ["her from"]),
+        ("it's them from the vans", ["them from"]),
+        ("I picked him up from there", []),
+        ("her, from the heart", []),
+        ("is it him", []),
+        ("him and I", []),
+    ],
+)
+def test_one_person_is_known_by_the_form_of_the_words(text: str, who: list[str]) -> None:
+    assert pointed(text, "someone") == who
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("at 14 Capstan Row tonight", ["14 Capstan Row"]),
+        ("17b Old Quay Street", ["17b Old Quay Street"]),
+        ("lives at 4 old mill lane", ["4 old mill lane"]),
+        ("about 4 old mill lane", []),
+        ("by Gorse Cottage now", ["Gorse Cottage"]),
+        ("a Holiday Cottage", []),
+        ("Gorse, Cottage", []),
+        ("Gorse", []),
+        ("Gorse Fair", []),
+        ("at 3 in the park", []),
+        ("at 3, Mill Lane", []),
+        ("at 3 Old", []),
+        ("at 3 one two four five", []),
+    ],
+)
+def test_a_front_door_is_known_by_the_form_of_the_words(text: str, where: list[str]) -> None:
+    assert pointed(text, "address") == where
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("ask Zorvik in Year 6 who did it", ["Zorvik in Year 6"]),
+        ("I saw Zorvik from Oak class", ["Zorvik from Oak class"]),
+        ("Zorvik in Year 6 says he hit my lad", ["Zorvik in Year 6"]),
+        ("Zorvik in Year 6 was fun", []),
+        ("we love the Zorvik in Year 6", []),
+        ("ask Zorvik in, Year 6", []),
+        ("ask Zorvik in town", []),
+        ("ask Zorvik near Year 6", []),
+        ("ask ZORVIK in Year 6", []),
+        ("ask Zorviking in Year 6", []),
+        ("ask Monday in Year 6", []),
+        ("ask Spanish in Year 6", []),
+        ("ask Table in Year 6", []),
+        ("ask my Zorvik in Year 6", []),
+        ("ask Zorvik", []),
+        ("who bit Amelia in P7", ["Amelia in P7"]),
+    ],
+)
+def test_a_new_name_and_a_class_point_to_a_child(text: str, who: list[str]) -> None:
+    assert pointed(text, "name_and_class") == who
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("Ellie May Hext is behind", ["Ellie May Hext"]),
+        ("girl called Zorvik Ellie Pritchard", ["Zorvik Ellie Pritchard", "Ellie Pritchard"]),
+        ("my Ellie May Hext is behind", []),
+        ("saw Ellie May, Hext", []),
+        ("ELLIE MAY HEXT", []),
+        ("saw Ellie May Day", []),
+        ("Ellie Zorvik Hext", ["Ellie Zorvik"]),
+        ("told me that wee Caleb Winstanley did", ["Caleb Winstanley"]),
+        ("me lad Caleb Winstanley did", []),
+        ("me Caleb Winstanley", []),
+    ],
+)
+def test_a_child_is_named_in_full(text: str, who: list[str]) -> None:
+    assert pointed(text, "child_name") == who
+
+
+def test_a_post_may_end_with_a_child_and_a_class() -> None:
+    assert pointed("it was Alfie Brown 4B", "name_and_class") == ["Alfie Brown 4B"]
+
+
+def test_a_grown_up_with_three_names_is_no_child() -> None:
+    assert "Ellie May Hext" in pointed("the teacher Ellie May Hext works here", "adult_name")
+    assert not pointed("the teacher Ellie May Hext works here", "child_name")
