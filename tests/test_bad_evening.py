@@ -143,10 +143,10 @@ async def test_a_bad_evening_on_telegram_and_discord(tmp_path: Path) -> None:
         await until(all_told(1, 1, 1))
         await discord.until(lambda: len(admin.all_seen()) == before + 4)
         health, _ = await asked(service, "/health")
-        code, seconds = await stopped(process)
+        code = await stopped(process)
 
     assert TRIES[7].astimezone(LONDON).strftime("%H:%M") == "23:01"
-    assert (health, code, seconds < 10) == (200, 0, True)
+    assert (health, code) == (200, 0)
     assert all("Over: " in alert for alert in admin.all_seen()[-2:])
     assert sorted(str(message_from_bytes(letter.content)["Subject"])[-9:]
                   for letter in office.received) == sorted(

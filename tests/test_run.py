@@ -97,10 +97,9 @@ async def test_both_channels_lead_from_hello_to_delivered(
         health, _ = await asked(service, "/health")
         status, said = await service.command("status")
     finally:
-        code, seconds = await stopped(process)
+        code = await stopped(process)
 
     assert (code, status, health) == (0, 0, 200), said
-    assert seconds < 10
     assert len(service.inbox) == 2
     letters = [message_from_bytes(path.read_bytes(), policy=default) for path in service.inbox]
     assert {letter["To"] for letter in letters} == {"office@school.internal"}
@@ -131,9 +130,9 @@ async def test_a_channel_that_is_refused_takes_the_other_not_down(
         health, told = await asked(service, "/health")
         status, said = await service.command("status")
     finally:
-        code, seconds = await stopped(process)
+        code = await stopped(process)
 
-    assert (code, seconds < 10) == (0, True)
+    assert code == 0
     assert (health, status) == (503, 1), "that a channel has stopped needs a person"
     other = "discord" if wrong == "telegram" else "telegram"
     assert json.loads(told)["channels"] == {wrong: False, other: True}
@@ -163,13 +162,13 @@ async def test_a_notice_that_could_not_be_told_is_told_after_a_restart(
     telegram.faults["sendMessage"].extend(["", "hang"])  # the receipt is shown, the notice is not
     await live_last(parent)
     await until(lambda: not telegram.faults["sendMessage"])
-    code, seconds = await stopped(process)
+    code = await stopped(process)
     assert not is_told(parent.seen())
 
     async with service.running():
         await telegram.until(lambda: is_told(parent.seen()), 20)
 
-    assert (code, seconds < 10) == (0, True)
+    assert code == 0
     assert len(service.inbox) == 1
 
 
@@ -229,10 +228,10 @@ async def test_a_letter_in_hand_at_the_end_is_finished_or_put_back(
         await meet(parent, telegram)
         await live(parent)
         await asyncio.wait_for(hang.wait(), 20)
-        code, seconds = await stopped(process)
+        code = await stopped(process)
         _, said = await service.command("outbox")
 
-    assert (code, seconds < 10) == (0, True)
+    assert code == 0
     assert "queued" in said, "put back, to be tried again"
     assert not is_told(parent.seen()), "nobody said that it was taken"
 
@@ -312,7 +311,7 @@ async def test_the_webhook_and_the_pages_for_machines_share_one_port(
             address = service.environ["TELEGRAM_WEBHOOK_URL"]
             refused = (await session.post(address, json={"update_id": 1})).status
     finally:
-        code, _ = await stopped(process)
+        code = await stopped(process)
 
     assert (code, health, page, refused) == (0, 200, 200, 403)
     assert json.loads(told) == {
