@@ -26,22 +26,23 @@ class Phrasebook:
     @classmethod
     def compile(cls, lists: Mapping[str, Iterable[Row]], spelling: Spelling) -> Phrasebook:
         """A branch of `first` maps the next word to the next branch; "" to the lists that end.
-        `varied` are the longer phrases with many words for one place, by their first two words."""
-        first: dict[str, object] = {}
+        `varied` are the longer phrases with many words for one place, by their first two words.
+        What is equal is kept once: ends that nothing follows, and the words for a place."""
+        first: dict[str, Any] = {}
         varied: dict[str, dict[str, list[Variant]]] = {}
+        ends: dict[frozenset[str], dict[str, Any]] = {}
+        kept: dict[frozenset[str], frozenset[str]] = {}
         for name, phrases in lists.items():
             for phrase in phrases:
                 for row in spelling.phrase(phrase):
                     if len(row) > 1 and any(len(place) > 1 for place in row):
-                        variant = (tuple(frozenset(place) for place in row[2:]), name)
+                        rest = tuple(kept.setdefault(one, one) for one in map(frozenset, row[2:]))
+                        variant = (rest, name)
                         for one, two in product(row[0], row[1]):
                             varied.setdefault(one, {}).setdefault(two, []).append(variant)
                         continue
                     for words in product(*row):
-                        branch = first
-                        for word in words:
-                            branch = branch.setdefault(word, {})  # type: ignore[assignment]
-                        branch.setdefault("", set()).add(name)  # type: ignore[attr-defined]
+                        _put(first, words, name, ends)
         return cls(first, varied, frozenset(lists))
 
     def find(
@@ -83,6 +84,27 @@ class Phrasebook:
                     for start in [s for s, e in places.items() if covered[s] >= e]:
                         del places[start]
         return {name: places for name, places in found.items() if places}
+
+
+def _put(
+    branch: dict[str, Any],
+    words: tuple[str, ...],
+    name: str,
+    ends: dict[frozenset[str], dict[str, Any]],
+) -> None:
+    """Have the phrase `words` end in the list `name`. A branch of `ends` is many phrases' end, so
+    one of its own takes its place where a phrase goes on."""
+    for word in words[:-1]:
+        following = branch.get(word)
+        if following is None or following is ends.get(following.get("")):
+            following = branch[word] = dict(following or ())
+        branch = following
+    following = branch.get(words[-1], {})
+    names = following.get("", frozenset()) | {name}
+    if following.keys() - {""}:
+        following[""] = names
+    else:
+        branch[words[-1]] = ends.setdefault(names, {"": names})
 
 
 def _covered(harmless: Mapping[int, int], last: int) -> list[int]:
