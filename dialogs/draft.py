@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from dataclasses import replace
 from string import Template
 from typing import Any
@@ -21,9 +22,12 @@ __all__ = [
     "problems",
 ]
 
+_EDGES = string.whitespace + ",.;:!?-–—"
+
 
 def findings(text: str, rules: Rules, limit: int = 5) -> tuple[Finding, ...]:
-    """At most `limit` findings, gentlest first, none on top of another.
+    """At most `limit` findings, gentlest first, none on top of another, but that a run of capitals
+    which others quote to its last word is quoted whole: it is shouted all the same.
 
     When there are more, each family keeps its first, and the gravest families stay.
     """
@@ -32,7 +36,8 @@ def findings(text: str, rules: Rules, limit: int = 5) -> tuple[Finding, ...]:
     taken = bytearray(len(text))
     for finding in sorted(_all(draft, rules), key=_gravest_first):
         if finding.family == "shouting":
-            finding = _loudest_left(finding, taken)
+            chosen.append(_loudest_left(finding, taken))
+            continue
         end = finding.start + finding.length
         if finding.length and taken.find(1, finding.start, end) < 0:
             taken[finding.start : end] = b"\1" * finding.length
@@ -136,13 +141,16 @@ def _finding(draft: Draft, rule: Rule, place: Place) -> Finding:
 
 
 def _loudest_left(finding: Finding, taken: bytearray) -> Finding:
-    """A run of capitals without what other findings quote of it: its longest part."""
+    """A run of capitals without what other findings quote of it: its longest part, or the whole
+    where they leave no word."""
     here = taken[finding.start : finding.start + finding.length]
     free = max(here.split(b"\1"), key=len)
     at = here.find(free)
     kept = finding.words[at : at + len(free)]
-    words = kept.strip()
-    start = finding.start + at + len(kept) - len(kept.lstrip())
+    words = kept.strip(_EDGES)
+    if not any(map(str.isalpha, words)):
+        return finding
+    start = finding.start + at + len(kept) - len(kept.lstrip(_EDGES))
     values = {**finding.values, "words": words, "instead": words.lower()}
     return replace(finding, start=start, length=len(words), words=words, values=values)
 

@@ -58,6 +58,21 @@ def test_every_finding_gets_its_gentler_words_in_place(rules: Rules, gaps: dict[
     assert "thompson" not in made.text
 
 
+def test_capitals_that_others_quote_are_put_in_other_words_once(
+    rules: Rules, gaps: dict[str, str]
+) -> None:
+    found = findings("MR DAVIDSON TOLD LIES about it. AND AGAIN TODAY", rules)
+
+    made = kinder("MR DAVIDSON TOLD LIES about it. AND AGAIN TODAY", found, gaps)
+    assert made.text == f"A member of staff {gaps['did_wrong']} about it. And again today"
+    assert len(made.steps) == 3
+
+    loud = [one for one in found if one.family == "shouting"]
+    assert len(loud) == 2
+    made = kinder("MR DAVIDSON TOLD LIES about it. AND AGAIN TODAY", loud, gaps)
+    assert made.text == "Mr davidson told lies about it. And again today"
+
+
 def test_a_draft_without_findings_is_as_it_was(gaps: dict[str, str]) -> None:
     assert kinder("It rained.", (), gaps) == Kinder("It rained.", ())
 
