@@ -66,6 +66,7 @@ class Names:
     not_children: frozenset[str]
     he_or_she: frozenset[str]
     second_names: frozenset[str]
+    not_first_names: frozenset[str]
     not_before_names: frozenset[str]
     telling: frozenset[str]
 
@@ -162,7 +163,9 @@ class Names:
             or (words[at].capital and at > 0 and words[at - 1].text in self.joining)
         ):
             return at + 2
-        in_class = words[at].capital and raw.endswith("s") and at > 0 and words[at - 1].text == "in"
+        in_class = (
+            words[at].capital and raw.endswith("s") and at > 0 and words[at - 1].text in _INSIDE
+        )
         if in_class and raw in self.class_names:
             return at + 1
         end = self._title_and_surname(words, at)
@@ -194,7 +197,8 @@ class Names:
         known = first.raw in self.child_names or first.raw in self.adult_names
         surname = self._is_family_name(last)
         plain = not (first.raw in self.wordlike and last.raw in self.wordlike)
-        called = at > 0 and words[at - 1].text in _CALLED
+        before = words[at - 1].text if at and not first.pause else ""
+        called = before in _CALLED
         double = first.raw in self.child_names and last.raw in self.child_names
         if known and not surname and double and self._in_class(words, at + 3):
             return at + 3, False
@@ -207,7 +211,7 @@ class Names:
             or (known and first.raw not in self.wordlike and self._in_class(words, at + 2))
             or (capitals and self._in_class(words, at + 2) and first.raw not in self.not_surnames)
             or (capitals and self._is_rare_name(first, last))
-            or (called and capitals)
+            or (capitals and (called or before in self.child_words))
         )
         if not named or self._is_own(words, at):
             return 0, False
@@ -263,6 +267,8 @@ class Names:
             self._is_family_name(last)
             and last.raw not in self.wordlike
             and first.raw not in self.not_surnames | self.titles | self.places | self.surnames
+            and first.raw not in self.not_first_names
+            and not first.raw.endswith("ly")
             and not first.shouted
         )
 
@@ -362,6 +368,8 @@ class Names:
         for before in range(at, max(at - 3, 0), -1):
             if words[before].pause:
                 return False
+            if words[before - 1].text in self.telling:
+                return False
             if words[before - 1].text in self.own:
                 told = words[before - 1].text == "me" and before > 1
                 return not told or words[before - 2].text not in self.telling
@@ -369,6 +377,9 @@ class Names:
 
     def _is_grown(self, words: Sequence[Word], at: int, names: int = 2) -> bool:
         if self._in_class(words, at + names) and not self._role_and_class(words, at + names + 1):
+            return False
+        end = at + names
+        if end < len(words) and words[end].text in self.family and words[end - 1].raw[-1] == "s":
             return False
         start = at
         while start > max(at - 2, 0) and not words[start].pause:

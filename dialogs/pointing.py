@@ -19,9 +19,10 @@ class Pointing:
     """The lists that tell one person, or one front door, by the form of the words.
 
     One of the `person_nouns` counts behind one of the `pointers` with at most two words between
-    ("the new school cook"), and "him", "her" or "them" where a clause starts and a place follows
-    ("her from the post office"). A number and one to three words, the last of them one of the
-    `street_words`, is an address, and so is a name before one of the `house_words`.
+    ("the new school cook"), "him", "her" or "them" where a clause starts and a place follows
+    ("her from the post office"), and a first name as the neighbours say it. A number and one to
+    three words, the last of them one of the `street_words`, is an address, and so is a name before
+    one of the `house_words`.
     """
 
     pointers: frozenset[str]
@@ -32,6 +33,10 @@ class Pointing:
     loose_pronouns: frozenset[str]
     found_where: frozenset[str]
     before_loose: frozenset[str]
+    child_names: frozenset[str]
+    adult_names: frozenset[str]
+    fond_words: frozenset[str]
+    own: frozenset[str]
     street_words: frozenset[str]
     house_words: frozenset[str]
     before_number: frozenset[str]
@@ -71,7 +76,20 @@ class Pointing:
             starts = at == 0 or words[at].pause or words[at - 1].text in self.before_loose
             if starts and words[at + 1].text in self.found_where:
                 return at + 2
-        return 0
+        return at + 1 if self._is_first_name(words, at) else 0
+
+    def _is_first_name(self, words: Sequence[Word], at: int) -> bool:
+        """ "Old Derek", "Donna from the chippy": one whom the neighbours know."""
+        word = words[at]
+        if not word.capital or word.raw not in self.child_names | self.adult_names:
+            return False
+        start = at
+        while start and not words[start].pause and words[start - 1].text in self.fond_words:
+            start -= 1
+        if start and not words[start].pause and words[start - 1].text in self.own:
+            return False
+        placed = at + 1 < len(words) and not words[at + 1].pause
+        return start < at or (placed and words[at + 1].text in self.found_where | {"who"})
 
     def _is_person(self, words: Sequence[Word], at: int) -> bool:
         """Singular, or with an s that is no plural: "the caretaker's been", "the cooks husband"."""

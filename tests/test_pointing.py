@@ -46,6 +46,13 @@ def pointed(text: str, kind: str) -> list[str]:
         ("her, from the heart", []),
         ("is it him", []),
         ("him and I", []),
+        ("saw Old Derek today", ["Derek"]),
+        ("Donna from the chippy", ["Donna"]),
+        ("our little Derek who sang", []),
+        ("old, Derek sang", []),
+        ("Derek sang", []),
+        ("Derek", []),
+        ("Derek, who sang", []),
     ],
 )
 def test_one_person_is_known_by_the_form_of_the_words(text: str, who: list[str]) -> None:
@@ -112,6 +119,10 @@ def test_a_new_name_and_a_class_point_to_a_child(text: str, who: list[str]) -> N
         ("told me that wee Caleb Winstanley did", ["Caleb Winstanley"]),
         ("me lad Caleb Winstanley did", []),
         ("me Caleb Winstanley", []),
+        ("our Jess says Finley Marr did", ["Finley Marr"]),
+        ("saw Layla Bosworth's dad", ["Layla Bosworth's"]),
+        ("that boy Kasimir Vossbrink did", ["Kasimir Vossbrink"]),
+        ("Apparently Pritchard is off", []),
     ],
 )
 def test_a_child_is_named_in_full(text: str, who: list[str]) -> None:
@@ -120,6 +131,10 @@ def test_a_child_is_named_in_full(text: str, who: list[str]) -> None:
 
 def test_a_post_may_end_with_a_child_and_a_class() -> None:
     assert pointed("it was Alfie Brown 4B", "name_and_class") == ["Alfie Brown 4B"]
+
+
+def test_one_letter_behind_miss_is_no_name() -> None:
+    assert not pointed("you miss r lessons", "title_and_surname")
 
 
 def test_a_grown_up_with_three_names_is_no_child() -> None:
