@@ -18,6 +18,7 @@ KINDS = (
     "childs_family",
     "likely_name",
     "class_name",
+    "past_form",
 )
 
 _CLASS = re.compile(r"(?:y|yr|year|class)[0-9]{1,2}[a-z]?|[0-9][a-z]|p[1-7][a-z]?")
@@ -37,7 +38,8 @@ class Names:
     A first name alone is no finding; with a surname or a class it points at one child, with a job
     at one grown-up. With a word that no list of the rules knows, it is a `likely_name`. Word-like
     names (`grace`, `brown`) count only with a capital. A word with one of the `surname_endings`
-    behind a first name is a surname, unless it is `not_surnames`.
+    behind a first name is a surname, unless it is `not_surnames`. A `past_form` ("cancelled") says
+    what somebody did, and is no `kind_deeds`.
     """
 
     titles: frozenset[str]
@@ -63,6 +65,7 @@ class Names:
     job_places: frozenset[str]
     family: frozenset[str]
     class_names: frozenset[str]
+    kind_deeds: frozenset[str]
     not_children: frozenset[str]
     he_or_she: frozenset[str]
     second_names: frozenset[str]
@@ -97,6 +100,8 @@ class Names:
                     found.setdefault("name_and_class", {})[at] = end
                 if self._likely_name(words, at, known) and at not in found.get("child_name", ()):
                     found.setdefault("likely_name", {})[at] = at + 2
+            if word.text.endswith("ed") and len(word.text) > 4 and word.text not in self.kind_deeds:
+                found.setdefault("past_form", {})[at] = at + 1
             before = word.text
         return found
 

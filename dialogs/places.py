@@ -63,7 +63,8 @@ def places(draft: Draft, rule: Rule, rules: Rules) -> Iterator[Place]:
         case "phrases":
             for name in rule.lists[0]:
                 for start, end in draft.places.get(name, {}).items():
-                    yield _place(draft, start, end)
+                    if not rule.alone or _is_sentence(draft, start, end):
+                        yield _place(draft, start, end)
         case "in_order":
             yield from _in_order(draft, rule)
         case "capitals":
@@ -79,6 +80,11 @@ def places(draft: Draft, rule: Rule, rules: Rules) -> Iterator[Place]:
 def _place(draft: Draft, start: int, end: int, quoted: tuple[int, int] | None = None) -> Place:
     first, last = quoted or (start, end)
     return Place(start, end, draft.words[first].start, draft.words[last - 1].end)
+
+
+def _is_sentence(draft: Draft, start: int, end: int) -> bool:
+    words = draft.words
+    return words[start].pause == 2 and (end == len(words) or words[end].pause == 2)
 
 
 def _in_order(draft: Draft, rule: Rule) -> Iterator[Place]:

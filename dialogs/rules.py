@@ -37,7 +37,7 @@ class Rule:
     `at_least` shouted words in a row), `shapes` (9 is a digit, A a capital, a any letter).
     `quote` says which of the `in_order` lists are quoted; none means all. With `across` they may
     stand in several sentences. The rest hold a rule back, unless there is a finding of one of the
-    families `beside`.
+    families `beside`. `alone` are phrases that are a whole sentence.
     """
 
     id: str
@@ -61,6 +61,7 @@ class Rule:
     thanks_pass: bool = False
     beside: tuple[str, ...] = ()
     across: bool = False
+    alone: bool = False
     self_before: tuple[str, ...] = ()
     self_after: tuple[str, ...] = ()
 
@@ -156,6 +157,7 @@ def _rule(data: Mapping[str, Any]) -> Rule:
         thanks_pass=bool(data.get("thanks_pass", False)),
         beside=tuple(data.get("beside", ())),
         across=bool(data.get("across", False)),
+        alone=bool(data.get("alone", False)),
     )
 
 
