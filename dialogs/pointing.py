@@ -18,7 +18,7 @@ _HOUSE = re.compile(r"[0-9]{1,3}[a-z]?")
 class Pointing:
     """The lists that tell one person, or one front door, by the form of the words.
 
-    One of the `person_nouns` counts behind one of the `pointers` with at most two words between
+    One of the `person_nouns` counts behind one of the `pointers` with at most three words between
     ("the new school cook"), "him", "her" or "them" where a clause starts and a place follows
     ("her from the post office"), and a first name as the neighbours say it. A number and one to
     three words, the last of them one of the `street_words`, is an address, and so is a name before
@@ -60,7 +60,7 @@ class Pointing:
         """The word after the person who is pointed at here, or 0."""
         text = words[at].text
         if text in self.pointers:
-            for noun in range(at + 1, min(at + 4, len(words))):
+            for noun in range(at + 1, min(at + 5, len(words))):
                 if words[noun].pause:
                     break
                 if self._is_person(words, noun):
