@@ -47,6 +47,7 @@ class Names:
     numbers: frozenset[str]
     classes: frozenset[str]
     roles: frozenset[str]
+    plural_roles: frozenset[str]
     child_names: frozenset[str]
     adult_names: frozenset[str]
     surnames: frozenset[str]
@@ -182,7 +183,8 @@ class Names:
                 if words[role].pause == 0 and words[role].text in self.roles:
                     return role + 1
             return 0
-        if at < len(words) and words[at].text in self.roles:
+        text = words[at].text if at < len(words) else ""
+        if text in self.roles and text not in self.plural_roles:
             joining = at + 1
             if joining < len(words) and words[joining].text in self.joining:
                 return self._class(words, joining + 1)
@@ -348,7 +350,8 @@ class Names:
         if at + 2 >= len(words) or words[at + 1].pause == 2 or words[at + 1].text not in _INSIDE:
             return 0
         thing = first.shouted or len(first.raw) < 3 or first.raw.endswith(_SOUNDS_LIKE_A_THING)
-        held = first.raw in known and first.raw not in self.child_names | self.adult_names
+        named = first.raw in self.child_names or first.raw in self.adult_names
+        held = first.raw in known and not named
         if thing or held or not first.raw.isalpha() or first.raw in self.not_children:
             return 0
         if first.raw in self.not_surnames or self._is_own(words, at):

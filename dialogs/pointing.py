@@ -81,7 +81,9 @@ class Pointing:
     def _is_first_name(self, words: Sequence[Word], at: int) -> bool:
         """ "Old Derek", "Donna from the chippy": one whom the neighbours know."""
         word = words[at]
-        if not word.capital or word.raw not in self.child_names | self.adult_names:
+        if not word.capital:
+            return False
+        if word.raw not in self.child_names and word.raw not in self.adult_names:
             return False
         start = at
         while start and not words[start].pause and words[start - 1].text in self.fond_words:

@@ -133,6 +133,12 @@ def test_a_post_may_end_with_a_child_and_a_class() -> None:
     assert pointed("it was Alfie Brown 4B", "name_and_class") == ["Alfie Brown 4B"]
 
 
+def test_teachers_of_a_year_are_no_one_person() -> None:
+    assert not pointed("three weeks of supply teachers in Year 5", "role_and_class")
+    assert pointed("the Year 5 teachers marriage", "role_and_class") == ["Year 5 teachers"]
+    assert pointed("the teacher in Year 5", "role_and_class") == ["teacher in Year 5"]
+
+
 def test_one_letter_behind_miss_is_no_name() -> None:
     assert not pointed("you miss r lessons", "title_and_surname")
 
