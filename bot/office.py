@@ -28,6 +28,10 @@ SAME_IN_ALL = (
     b"Content-Transfer-Encoding: quoted-printable\r\n"
     b"MIME-Version: 1.0\r\n\r\n"
 )
+#: As long as a reference, and folded in the same way; no reference has an O.
+STAND_IN = "OOOO-OOOO"
+#: A Message-ID that fits on one line after any name of ours.
+SHORT = 60
 #: How the first line of a letter begins that can be answered into the chat.
 MARKER = "##-"
 
@@ -86,9 +90,9 @@ class Office:
         recipient = self.address(role) or otherwise
         message_id = _message_id(f"{reference or 'all'}.{role}.{tag}", self.mail_from)
         content = _mail(
-            subject, body, recipient, message_id, self.mail_from, now, reply_to, answers
+            reference, subject, body, recipient, message_id, self.mail_from, now, reply_to, answers
         )
-        sender = parseaddr(self.mail_from)[1]
+        sender = _sender(self.mail_from)[1]
         return Letter(reference, role, sender, recipient, message_id, content)
 
     def address(self, role: str) -> str:
@@ -197,6 +201,7 @@ _UNHOLDABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]
 #: The whole line, also where it was folded for the mail.
 _MARKER_LINE = re.compile(MARKER.encode() + rb".*?(?<!=)\r\n", re.DOTALL)
 _TO = re.compile(rb"^To:.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
+_USUAL_ID = re.compile(r"<[a-z0-9.]+@[a-z0-9.-]+>")
 _MESSAGE_ID = re.compile(rb"^Message-ID:.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
 
 
@@ -204,17 +209,21 @@ def _letter(
     concern: Concern, role: str, recipient: str, mail_from: str, now: datetime, reply_to: str
 ) -> Letter:
     message_id = _message_id(f"{concern.reference}.{role}", mail_from)
-    content = _mail(concern.subject, concern.body, recipient, message_id, mail_from, now, reply_to)
-    sender = parseaddr(mail_from)[1]
+    content = _mail(
+        concern.reference, concern.subject, concern.body, recipient, message_id, mail_from, now,
+        reply_to,
+    )  # fmt: skip
+    sender = _sender(mail_from)[1]
     return Letter(concern.reference, role, sender, recipient, message_id, content)
 
 
 def _message_id(local: str, mail_from: str) -> str:
-    domain = parseaddr(mail_from)[1].rpartition("@")[2]
+    domain = _sender(mail_from)[1].rpartition("@")[2]
     return f"<{local.replace('-', '').lower()}@{domain}>"
 
 
 def _mail(
+    reference: str,
     subject: str,
     body: str,
     recipient: str,
@@ -224,15 +233,15 @@ def _mail(
     reply_to: str,
     answers: str = "",
 ) -> bytes:
-    name, sender = parseaddr(mail_from)
+    name, sender = _sender(mail_from)
     head = [_address("From", name, sender), _address("To", "", recipient)]
     if reply_to:
         head.append(_header("Reply-To", Address(addr_spec=reply_to)))
-    head.append(_header("Subject", _one_line(subject)))
-    head.append(_header("Date", format_datetime(now)))
-    head.append(_header("Message-ID", message_id))
+    head.append(_subject(_one_line(subject), reference))
+    head.append(f"Date: {format_datetime(now)}\r\n".encode("ascii"))
+    head.append(_id("Message-ID", message_id))
     if answers:
-        head += [_header("In-Reply-To", answers), _header("References", answers)]
+        head += [_id("In-Reply-To", answers), _id("References", answers)]
     return b"".join((*head, SAME_IN_ALL, _quoted(body)))
 
 
@@ -240,6 +249,33 @@ def _mail(
 def _address(header: str, name: str, address: str) -> bytes:
     """The same few addresses in all letters."""
     return _header(header, Address(display_name=name, addr_spec=address))
+
+
+@lru_cache(100)
+def _sender(mail_from: str) -> tuple[str, str]:
+    """The name and the address of MAIL_FROM."""
+    return parseaddr(mail_from)
+
+
+def _subject(line: str, reference: str) -> bytes:
+    """Letters of a kind differ in the reference alone, so each kind is folded once."""
+    if line.count(reference) == 1 and len(reference) == len(STAND_IN) and STAND_IN not in line:
+        folded = _subject_of_kind(line.replace(reference, STAND_IN))
+        if folded.count(STAND_IN.encode()) == 1:  # not parted by a fold
+            return folded.replace(STAND_IN.encode(), reference.encode("ascii"))
+    return _header("Subject", line)
+
+
+@lru_cache(100)
+def _subject_of_kind(line: str) -> bytes:
+    return _header("Subject", line)
+
+
+def _id(name: str, message_id: str) -> bytes:
+    """The header of a Message-ID; the usual ones are written as they are."""
+    if len(message_id) <= SHORT and _USUAL_ID.fullmatch(message_id):
+        return f"{name}: {message_id}\r\n".encode("ascii")
+    return _header(name, message_id)
 
 
 def _header(name: str, value: str | Address) -> bytes:

@@ -202,6 +202,38 @@ def test_a_letter_is_to_the_byte_what_the_library_would_write(words: str) -> Non
     assert letter.content == message.as_bytes()
 
 
+REFERENCE = st.from_regex(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", fullmatch=True)
+#: Words of a subject; `R` is the reference.
+SUBJECT = st.lists(
+    st.sampled_from(["R", "(R)", "–R", "OOOO-OOOO", "[School bot]", "One", "ref", "–", "ł" * 9])
+    | st.text(st.characters(min_codepoint=33, max_codepoint=0x17F), max_size=60)
+).map(" ".join)  # fmt: skip
+
+
+@given(
+    SUBJECT,
+    REFERENCE,
+    st.from_regex(r"[a-z0-9.+!/-]{0,60}", fullmatch=True),
+    st.datetimes(timezones=st.timezones(), allow_imaginary=False),
+)
+@example("[School bot] Concern – ref R", "K7Q2-M4XP", "x", NOW)
+@example("[School bot] Concern – ref R", "9999-9999", "x" * 44, NOW)
+@example("OOOO-OOOO 0000000000::\x7f R \x7f", "K7Q2-M4XP", "x" * 60, NOW)
+def test_the_head_of_a_letter_is_to_the_byte_what_the_library_would_write(
+    subject: str, reference: str, tag: str, now: datetime
+) -> None:
+    subject = " ".join(clean_body(subject).replace("R", reference).replace("=?", "= ?").split())
+    first = f"<first.{tag}@oak.school.example>"
+    letter = Office(ROLES, FROM).later(reference, "office", subject, "x", tag, now, answers=first)
+
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"], message["To"] = FROM, ROLES["office"]
+    message["Subject"], message["Date"] = subject, now
+    message["Message-ID"] = letter.message_id
+    message["In-Reply-To"] = message["References"] = first
+    assert letter.content.startswith(message.as_bytes().removesuffix(b"\r\n") + b"Auto-Submitted")
+
+
 @given(HOSTILE)
 @example("=?UTF-8?Q?=0A?=Bcc: x@y.example")
 def test_even_a_subject_with_foreign_text_stays_one_header(words: str) -> None:
