@@ -336,12 +336,14 @@ async def test_a_letter_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     mail = FolderMail(tmp_path)
 
     assert await mail.has(ENVELOPE) is False
+    (tmp_path / ".subscriptions").write_text("a mail program keeps this here")
     await mail.send(LETTER, ENVELOPE)
 
     assert (
         await mail.has(replace(ENVELOPE, message_id="<k7q2m4xp.head@oak.school.example>")) is False
     )
     assert await mail.has(replace(ENVELOPE, message_id="<k7q2m4xp@oak.school.example>")) is False
+    assert await mail.has(replace(ENVELOPE, message_id=ENVELOPE.message_id[:-2] + ">")) is False
 
 
 async def test_what_a_death_left_half_written_goes_with_the_next_try(tmp_path: Path) -> None:
