@@ -6,6 +6,10 @@ import os
 
 
 def main() -> None:
+    from bot import loop
+
+    loop.look_seldom()
+
     from bot.cli import cli
 
     cli(obj=os.environ)

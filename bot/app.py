@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,7 @@ async def built(
             mailbox = mailbox_from_url(inbox_url, for_us(settings.address, rules.pattern))
     except ValueError as fault:
         raise SettingsError([str(fault)]) from None
-    dialogue = Dialogue(content, Flow(read(FLOW).value))
+    dialogue = Dialogue(content, _flow())
     roles = content.school.roles
     people = {name: getattr(roles, name) for name in ("office", "head", "chair", "safeguarding")}
     office = Office(
@@ -134,6 +134,12 @@ async def built(
         yield Parts(store, conversations, engine, inbound, mailroom)
     finally:
         store.close()
+
+
+@cache
+def _flow() -> Flow:
+    """The program's own, not a school's: one for all of them."""
+    return Flow(read(FLOW).value)
 
 
 def _engine(

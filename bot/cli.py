@@ -64,13 +64,12 @@ Name = Annotated[
 def run(context: typer.Context) -> None:
     """Talk to parents on every channel that has a token, and deliver their letters."""
     with clearly():
-        from bot import app, live, loop
+        from bot import app, live, loop, schools
 
         settings = Settings.from_env(context.obj)
         if settings.schools:
-            if found := _of_all(Path(settings.schools)):
-                # Those that are right do not wait for those that are not.
-                typer.echo("\n".join(found), err=True)
+            schools.folders(Path(settings.schools))
+            # Each is checked when it begins: those that are right wait for no others.
             logs.set_up(settings.log_level, sys.stderr)
             loop.run(app.serve_many(settings, Path(settings.schools), _wrong))
             return

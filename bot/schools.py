@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from bot import logs
+from bot import logs, loop
 from bot.settings import Settings, SettingsError
 from bot.store import StoreProblem
 from dialogs.content import Content
@@ -115,21 +115,31 @@ async def keep_running(all: Path, start: Start, refuse: Refuse) -> None:
     running: dict[str, _Running] = {}
     try:
         while True:
-            found = {folder.name: folder for folder in _found(all)}
-            for name in [name for name in running if name not in found]:
-                await running.pop(name).stop()
-            for name, folder in found.items():
-                stamp = await asyncio.to_thread(_stamp, folder)
-                if name in running and running[name].is_as(stamp):
-                    continue
-                if name in running:
-                    await running.pop(name).stop()
-                others = [one.school for one in running.values() if one.school]
-                school = await asyncio.to_thread(_read, folder, others, refuse)
-                running[name] = _Running(stamp, school, start)
+            if await _catch_up(all, running, start, refuse):
+                loop.let_go()
             await asyncio.sleep(LOOK_EVERY)
     finally:
         await asyncio.gather(*(one.stop() for one in running.values()))
+
+
+async def _catch_up(all: Path, running: dict[str, _Running], start: Start, refuse: Refuse) -> bool:
+    """Bring what is running up to what the folder holds. Says whether a school was stopped."""
+    found = {folder.name: folder for folder in _found(all)}
+    gone = [name for name in running if name not in found]
+    for name in gone:
+        await running.pop(name).stop()
+    stopped = bool(gone)
+    for name, folder in found.items():
+        stamp = await asyncio.to_thread(_stamp, folder)
+        if name in running and running[name].is_as(stamp):
+            continue
+        if name in running:
+            await running.pop(name).stop()
+            stopped = True
+        others = [one.school for one in running.values() if one.school]
+        school = await asyncio.to_thread(_read, folder, others, refuse)
+        running[name] = _Running(stamp, school, start)
+    return stopped
 
 
 class _Running:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from dialogs import draft, flow_checks, line_checks, safety, screen_checks, word_checks
+from dialogs import draft, flow_checks, line_checks, listening, safety, screen_checks, word_checks
 from dialogs.content import Content
 from dialogs.source import Place, Problem, Source
 
@@ -71,7 +71,7 @@ def _rules(source: Source) -> Iterator[Problem]:
         for index, one in enumerate(rules if isinstance(rules, list) else ())
         if isinstance(one, dict) and isinstance(one.get("id"), str)
     }
-    yield from _told(source, draft.problems(source.value), "rule", places)
+    yield from _told(source, source.made(_rule_faults), "rule", places)
     for name, place in places.items():
         button = f"findings:hide.{name}"
         if len(button.encode()) > screen_checks.BUTTON_BYTES:
@@ -88,7 +88,15 @@ def _cards(source: Source) -> Iterator[Problem]:
     places: dict[str, Place] = {
         name: ("cards", name) for name in (cards if isinstance(cards, dict) else ())
     }
-    yield from _told(source, safety.problems(source.value), "card", places)
+    yield from _told(source, source.made(_card_faults), "card", places)
+
+
+def _rule_faults(source: Source) -> Sequence[str]:
+    return draft.problems(source.value, lambda _: source.made(listening.rules))
+
+
+def _card_faults(source: Source) -> Sequence[str]:
+    return safety.problems(source.value, lambda _: source.made(listening.phrases))
 
 
 def _told(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
 from dataclasses import replace
 from string import Template
 from typing import Any
@@ -79,7 +80,7 @@ def full_child_name(text: str, rules: Rules) -> tuple[int, int, str] | None:
     return None
 
 
-def problems(data: Any) -> list[str]:
+def problems(data: Any, compile: Callable[[Any], Rules] = Rules.compile) -> list[str]:
     """Everything that is wrong with draft_check.yaml, as sentences; each rule proves its examples.
 
     `data` is what a file held, so anything at all.
@@ -87,7 +88,7 @@ def problems(data: Any) -> list[str]:
     found = misshapen(data)
     if found:
         return found
-    rules = Rules.compile(data)
+    rules = compile(data)
     for raw, rule in zip(data["rules"], rules.rules, strict=True):
         for want, examples in ((True, raw["fires"]), (False, raw["passes"])):
             for example in examples:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -136,7 +136,7 @@ def _next(
     return None
 
 
-def problems(data: Any) -> list[str]:
+def problems(data: Any, compile: Callable[[Any], Phrases] = Phrases.compile) -> list[str]:
     """Everything that is wrong with safety.yaml, as sentences; each card proves its examples."""
     if not isinstance(data, Mapping):
         return ["the safety phrases are not a mapping"]
@@ -153,7 +153,7 @@ def problems(data: Any) -> list[str]:
             found.append(f'the card "{card}" has no phrases')
     for card, rule in data["cards"].items():
         found += _card_problems(card, rule, data["lists"])
-    return found or list(_example_problems(data))
+    return found or list(_example_problems(data, compile(data)))
 
 
 _SHAPES: Mapping[str, type] = {
@@ -194,8 +194,7 @@ def _card_problems(card: str, rule: Any, lists: Mapping[str, Any]) -> Iterator[s
                 yield f'card {card} uses the list "{name}", which is not there'
 
 
-def _example_problems(data: Mapping[str, Any]) -> Iterator[str]:
-    phrases = Phrases.compile(data)
+def _example_problems(data: Mapping[str, Any], phrases: Phrases) -> Iterator[str]:
     for card, rule in data["cards"].items():
         for text in rule["fires"]:
             if card_for(str(text), phrases) != card:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
+from weakref import WeakValueDictionary
 
 import yaml
+
+_Made = TypeVar("_Made")
 
 LONGEST = 1_000_000  #: bytes in one file
 DEEPEST = 12  #: mappings and lists inside each other
@@ -45,17 +49,51 @@ class ContentError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class _Held:
+    """What a text holds, and what was made of it: one for all files that hold the same."""
+
+    value: Any  # as free as YAML is; whoever uses it checks it
+    places: Mapping[Place, tuple[int, int]]
+    blocks: frozenset[Place]
+    made: dict[Callable[[Source], object], object] = field(default_factory=dict)
+
+
+#: By the digest of the text, for as long as any source holds it. Two hundred schools with the same
+#: rules for drafts have them once, and what a school no longer says is forgotten.
+_held: WeakValueDictionary[bytes, _Held] = WeakValueDictionary()
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file's value, made of mappings, lists, text, whole numbers, true, false and nothing.
-
-    Keys are always text. `places` remembers line and column (from 1) of every key and item.
-    """
+    """One file, and what it holds: shared with files that hold the same, so never to be changed."""
 
     path: str
-    value: Any  # as free as YAML is; whoever uses it checks it
-    places: Mapping[Place, tuple[int, int]] = field(default_factory=dict, repr=False)
-    blocks: frozenset[Place] = frozenset()  #: texts that begin on the line after their key
+    _held: _Held = field(repr=False)
+
+    @property
+    def value(self) -> Any:
+        """Mappings, lists, text, whole numbers, true, false and nothing. Keys are always text."""
+        return self._held.value
+
+    @property
+    def places(self) -> Mapping[Place, tuple[int, int]]:
+        """Line and column (from 1) of every key and item."""
+        return self._held.places
+
+    @property
+    def blocks(self) -> frozenset[Place]:
+        """Texts that begin on the line after their key."""
+        return self._held.blocks
+
+    def made(self, make: Callable[[Source], _Made]) -> _Made:
+        """What `make` makes of the value: worked out once for all files that hold the same.
+
+        So `make` must not look at the path.
+        """
+        if make not in self._held.made:
+            self._held.made[make] = make(self)
+        return cast(_Made, self._held.made[make])
 
     def line(self, *place: str | int) -> int:
         """The line of `place`, or of the nearest thing around it that exists."""
@@ -99,6 +137,13 @@ def read(path: Path) -> Source:
 
 def parse(text: str, path: str) -> Source:
     """Read YAML from text; `path` is the name to use in problems."""
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest()
+    if (held := _held.get(digest)) is None:
+        held = _held[digest] = _read(text, path)
+    return Source(path, held)
+
+
+def _read(text: str, path: str) -> _Held:
     reader = _Reader(path)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
@@ -114,7 +159,7 @@ def parse(text: str, path: str) -> Source:
         reader.problems.append(Problem(path, line, "holds a character that YAML does not allow"))
     if reader.problems:
         raise ContentError(reader.problems)
-    return Source(path, reader.value, reader.places, frozenset(reader.blocks))
+    return _Held(reader.value, reader.places, frozenset(reader.blocks))
 
 
 @dataclass(slots=True)

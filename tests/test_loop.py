@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -54,3 +55,35 @@ def test_what_a_turn_leaves_behind_is_still_collected(usual_collector: None) -> 
         ring.append(ring)
     del ring
     assert gc.collect() >= 10
+
+
+def test_what_has_ended_after_it_had_settled_is_let_go(usual_collector: None) -> None:
+    class School:
+        """With something that knows it again, as schools have."""
+
+        def __init__(self) -> None:
+            self.itself = self
+
+    school = School()
+    loop.settle()
+    ended = weakref.ref(school)
+    del school
+    gc.collect()
+    assert ended() is not None
+
+    loop.let_go()
+
+    assert ended() is None
+    assert gc.get_freeze_count() > 1000
+
+
+def test_a_program_that_starts_looks_for_garbage_seldom(
+    usual_collector: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.__main__ import main
+
+    monkeypatch.setattr(sys, "argv", ["before-you-post", "version"])
+    with pytest.raises(SystemExit):
+        main()
+
+    assert gc.get_threshold() == (loop.YOUNG, loop.MIDDLE, loop.OLD)

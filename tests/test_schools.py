@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sqlite3
+import weakref
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 from bot import app, schools
 from bot.cli import cli
 from bot.settings import Settings, SettingsError
+from dialogs.listening import Listening
 from tests.fake_telegram import FakeTelegram, TelegramParent
 from tests.school import until
 from tests.service import free_port, real_school
@@ -155,6 +157,43 @@ async def test_a_school_is_added_and_taken_away_while_the_others_run(tmp_path: P
             await parent.command("help")
             assert len(parent.seen()) > seen
             assert oak.counts["getMe"] == 1, "it was never started again"
+
+
+async def test_a_school_that_begins_again_leaves_nothing_of_itself_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    loaded: list[weakref.ref[Settings]] = []
+    load = schools.load
+
+    def noted(folder: Path) -> schools.School:
+        school = load(folder)
+        loaded.append(weakref.ref(school.settings))
+        return school
+
+    monkeypatch.setattr(schools, "load", noted)
+    async with telegrams("oak") as (oak,):
+        folder = add(tmp_path, "oak", of(oak, "oak", port))
+        async with serving(tmp_path, port):
+            await until(lambda: oak.webhook)
+            words = folder / "policy_content" / "en" / "safety.yaml"
+            words.write_text(f"{words.read_text()}\n# A comment.\n")
+
+            await until(lambda: len(loaded) == 2 and loaded[0]() is None)
+            assert loaded[1]() is not None
+
+
+def test_what_schools_have_alike_is_there_once(tmp_path: Path) -> None:
+    for name in ("oak", "elm", "ash"):
+        add(tmp_path, name, {"TELEGRAM_TOKEN": f"{name}:abc"})
+    phrases = tmp_path / "ash/policy_content/en/safety.yaml"
+    phrases.write_text(f"{phrases.read_text()}\n# Of our own.\n")
+
+    loaded = [schools.load(tmp_path / name).content for name in ("oak", "elm", "ash")]
+    oak, elm, ash = map(Listening.compile, loaded)
+
+    assert oak.rules["en"] is elm.rules["en"] is ash.rules["en"]
+    assert oak.phrases["en"] is elm.phrases["en"] is not ash.phrases["en"]
 
 
 async def until_closed(port: int, path: str) -> None:

@@ -1,6 +1,7 @@
 """Many parents, three processes on one server, and one of these killed again and again.
 
-`make soak-postgres` does it with 1,000 parents for five minutes; here it is a short one.
+Every parent sends a concern, school answers each letter once, and both are told. `make
+soak-postgres` does it with 1,000 parents for five minutes; here it is a short one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ import aiohttp
 
 from tests.fake_telegram import JSON, FakeTelegram, buttons
 from tests.fake_telegram import _chat_of as chat_of
+from tests.office_side import HOST, KEY, answer, deliver
 from tests.postgres import QUICK, Server, start
 from tests.service import Service, free_port
 
@@ -32,6 +34,9 @@ PROCESSES = 3
 SECRET = "s" * 40
 #: How long a parent waits for an answer before they press something again, in seconds.
 PATIENCE = 15.0
+GENUINE = f"{HOST}; dkim=pass header.d=school.internal"
+#: What is said before an answer that a parent may know already.
+MAYBE_KNOWN = "You may have had this from me before."
 #: All is over by then, or the run has failed.
 DEADLINE = SECONDS * 3 + 240
 
@@ -56,11 +61,14 @@ class Balanced(FakeTelegram):
 
 @dataclass
 class Troop:
-    """The processes, of which one is killed and started again from time to time."""
+    """The processes, of which one after the other is killed and started again."""
 
     services: list[Service]
     processes: list[asyncio.subprocess.Process] = field(default_factory=list)
     kills: int = 0
+    #: Kills of a process that was still starting, and so had no turn in hand.
+    early: int = 0
+    _starting: dict[int, asyncio.Task[None]] = field(default_factory=dict)
 
     @asynccontextmanager
     async def up(self) -> AsyncIterator[None]:
@@ -70,21 +78,28 @@ class Troop:
                 await healthy(service)
             yield
         finally:
+            for task in self._starting.values():
+                task.cancel()
             for process in self.processes:
                 if process.returncode is None:
                     process.kill()
                 await process.wait()
 
     async def kill_one_again_and_again(self, chance: random.Random, until: float) -> None:
+        """Any of them, also one that has not come back yet; never the only one that is up."""
         while time.monotonic() < until:
-            await asyncio.sleep(KILL_EVERY * chance.uniform(0.5, 1.5))
-            who = chance.randrange(PROCESSES)
+            await asyncio.sleep(KILL_EVERY * chance.uniform(0.75, 1.25))
+            starting = [who for who, task in self._starting.items() if not task.done()]
+            only_one = len(starting) == PROCESSES - 1
+            who = chance.choice(starting if only_one else range(PROCESSES))
+            self.early += who in starting
             self.processes[who].send_signal(signal.SIGKILL)
             await self.processes[who].wait()
             self.kills += 1
             self.processes[who] = await self.services[who].start()
-            # On a busy machine a start takes longer than the pause, and none would ever be up.
-            await healthy(self.services[who])
+            if who in self._starting:
+                self._starting[who].cancel()
+            self._starting[who] = asyncio.create_task(healthy(self.services[who]))
 
 
 async def healthy(service: Service) -> None:
@@ -108,7 +123,8 @@ class Patient:
         ]
         self.nudges = 0
 
-    async def live(self) -> None:
+    async def live(self, answered: bool = False) -> None:
+        """From hello until they are told that the letter is there, or else that it is answered."""
         self._write("/start")
         hello = await self._next_screen(0)
         self._write("/concern")
@@ -116,7 +132,7 @@ class Patient:
         while not self.saved():
             self._answer(screen)
             screen = await self._next_screen(screen["message_id"])
-        while not self.told():  # noqa: ASYNC110 # another task is Telegram
+        while not (self.told() and (self.answers() or not answered)):  # noqa: ASYNC110
             await asyncio.sleep(0.3)
 
     async def _next_screen(self, after: int) -> JSON:
@@ -132,7 +148,7 @@ class Patient:
 
     def _answer(self, screen: JSON) -> None:
         asked = {one["callback_data"].partition(":")[2]: one for one in buttons(screen)}
-        for choice in ("send", "action", "email"):
+        for choice in ("send", "action", "here", "email"):
             if choice in asked:
                 return self._press(screen, asked[choice])
         if "head" in asked:
@@ -159,19 +175,52 @@ class Patient:
                 return said[-1]
         return None
 
-    def saved(self) -> bool:
-        return any("It is saved" in text for text in self._texts())
+    def saved(self) -> list[str]:
+        """The reference of each receipt that they were shown."""
+        return re.findall(r"It is saved\. Your reference is (\S+)\.", "\n".join(self._texts()))
 
     def told(self) -> int:
         """How often they were told that the letter is there."""
         return sum("It got there" in text for text in self._texts())
 
+    def answers(self) -> int:
+        """How often they were told what school wrote to them."""
+        return sum(words_for(self.number) in text for text in self._texts())
+
+    def was_warned(self) -> bool:
+        """Whether they were told that an answer may be one that they know."""
+        return any(MAYBE_KNOWN in text for text in self._texts())
+
     def _texts(self) -> list[str]:
         return [str(message["text"]) for message in self.telegram.from_bot(self.number)]
 
 
+def words_for(parent: int) -> str:
+    return f"We have found the kit of parent {parent}."
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("*")}
+
+
+async def answer_each(letters: Path, answers: Path) -> None:
+    """The office: answers every letter once, soon after it came."""
+    done: set[str] = set()
+    while True:
+        new = await asyncio.to_thread(_names, letters / "new") - done
+        for name in sorted(new):
+            parent = number(letters / "new" / name)
+            letter = (letters / "new" / name).read_bytes()
+            mail = answer(letter, words_for(parent), results=GENUINE, number=parent)
+            deliver(mail, answers, str(parent))
+        done |= new
+        await asyncio.sleep(0.2)
+
+
 @asynccontextmanager
-async def world(folder: Path) -> AsyncIterator[tuple[Server, Balanced, Troop]]:
+async def world(
+    folder: Path, more: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[Server, Balanced, Troop]]:
     """A server, a Telegram, and three processes that share both and a mailbox."""
     database = await asyncio.to_thread(start, QUICK)
     database.ask("CREATE DATABASE bot")
@@ -187,6 +236,7 @@ async def world(folder: Path) -> AsyncIterator[tuple[Server, Balanced, Troop]]:
                     "TELEGRAM_API_URL": telegram.url,
                     "TELEGRAM_WEBHOOK_URL": f"http://127.0.0.1:{free_port()}/telegram",
                     "TELEGRAM_WEBHOOK_SECRET": SECRET,
+                    **(more or {}),
                 }
                 services.append(Service(folder / str(n), settings))
             watching = asyncio.create_task(telegram.watch())
@@ -200,18 +250,20 @@ async def test_killing_processes_loses_nothing_and_doubles_nothing(
     tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
     chance = random.Random(7)
-    async with world(tmp_path) as (database, telegram, troop), troop.up():
+    back = {"INBOX_URL": f"maildir:{tmp_path}/answers", "REPLY_KEY": KEY, "MAIL_HOST_ID": HOST}
+    async with world(tmp_path, back) as (database, telegram, troop), troop.up():
         parents = [Patient(telegram, 1000 + n) for n in range(PARENTS)]
         began = time.monotonic()
 
         async def come(parent: Patient) -> None:
             await asyncio.sleep(chance.uniform(0, SECONDS * 0.8))
-            await parent.live()
+            await parent.live(answered=True)
 
-        killing = asyncio.create_task(troop.kill_one_again_and_again(chance, began + SECONDS))
-        async with asyncio.timeout(DEADLINE):
-            await asyncio.gather(*(come(parent) for parent in parents))
-            await killing
+        async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
+            office = group.create_task(answer_each(tmp_path / "inbox", tmp_path / "answers"))
+            killing = troop.kill_one_again_and_again(chance, began + SECONDS)
+            await asyncio.gather(killing, *(come(parent) for parent in parents))
+            office.cancel()
         took = time.monotonic() - began
         concerns = database.ask("SELECT COUNT(*) FROM concern", "bot")[0][0]
         turns = database.ask("SELECT COUNT(*) FROM seen", "bot")[0][0]
@@ -220,21 +272,30 @@ async def test_killing_processes_loses_nothing_and_doubles_nothing(
     lost = [parent.number for parent in parents if not letters[parent.number]]
     doubled = sum(letters.values()) - len(letters)
     told = [parent.told() for parent in parents]
+    answers = [parent.answers() for parent in parents]
+    unmarked = [p for p in parents if p.answers() > 1 and not p.was_warned()]
     tell(
         f"{PROCESSES} processes on PostgreSQL, {PARENTS} parents, {turns} turns in {took:.0f} s,"
-        f" {troop.kills} kills -9: {len(lost)} letters lost, {doubled} doubled,"
-        f" {told.count(0)} parents not told, {sum(told) - PARENTS} told again,"
+        f" {troop.kills} kills -9 ({troop.early} of a process that was still starting),"
+        f" {concerns} concerns: {len(lost)} letters lost, {doubled} doubled;"
+        f" notices: {told.count(0)} lost, {sum(told) - PARENTS} told again;"
+        f" answers: {answers.count(0)} lost, {sum(answers) - PARENTS} told again,"
+        f" {len(unmarked)} of these without saying so;"
+        f" receipts: {sum(len(parent.saved()) - 1 for parent in parents)} shown again;"
         f" {sum(parent.nudges for parent in parents)} times a screen was asked for again"
     )
     assert (len(lost), doubled) == (0, 0)
     assert concerns == PARENTS
+    assert all(len(set(parent.saved())) == 1 for parent in parents)
     assert 0 not in told
     assert sum(told) - PARENTS <= troop.kills
+    assert 0 not in answers
+    assert not unmarked
     assert troop.kills > 0
 
 
 def number(letter: Path) -> int:
     """Which parent wrote it."""
-    found = re.search(r"lily(\d+)@home", letter.read_text().replace("=\n", ""))
+    found = re.search(r"I am parent (\d+)\.", letter.read_text().replace("=\n", ""))
     assert found
     return int(found[1])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
 
-from dialogs.source import ContentError, Problem, did_you_mean, parse, read
+from dialogs.source import ContentError, Problem, Source, did_you_mean, parse, read
 
 
 def problems(text: str) -> list[str]:
@@ -145,6 +147,43 @@ def test_a_folder_in_place_of_a_file_is_one_problem(tmp_path: Path) -> None:
         read(tmp_path)
 
     assert str(caught.value) == f"{tmp_path.as_posix()}:1: cannot be read: Is a directory"
+
+
+class Rules:
+    """Made of a file, and known while it is there."""
+
+    def __init__(self, source: Source) -> None:
+        self.words = source.value["words"]
+
+
+def test_what_two_files_hold_alike_is_read_and_made_once() -> None:
+    one = parse("words: [a, b]", "oak/a.yaml")
+    two = parse("words: [a, b]", "elm/a.yaml")
+    other = parse("words: [a, c]", "ash/a.yaml")
+
+    assert one.value is two.value
+    assert one.made(Rules) is two.made(Rules)
+    assert other.made(Rules).words == ["a", "c"]
+    assert str(two.problem("is wrong", "words", 1)) == "elm/a.yaml:1: is wrong"
+
+
+def test_what_no_file_holds_any_more_is_forgotten() -> None:
+    one, two = (parse("words: [to, be, forgotten]", name) for name in ("a.yaml", "b.yaml"))
+    made = weakref.ref(one.made(Rules))
+
+    del one
+    gc.collect()
+    assert made() is two.made(Rules)
+    del two
+    gc.collect()
+    assert made() is None
+
+
+def test_a_file_that_cannot_be_read_is_wrong_under_each_of_its_names() -> None:
+    for name in ("a.yaml", "b.yaml"):
+        with pytest.raises(ContentError) as caught:
+            parse("a: 1\na: 2", name)
+        assert [problem.path for problem in caught.value.problems] == [name]
 
 
 def test_a_warning_says_that_it_is_one() -> None:
