@@ -300,13 +300,17 @@ class Names:
             end += 1
         if at + 1 < end < len(words) and not words[end].pause and not self._is_own(words, at):
             at_work = words[end].text
-            if at_work in self.jobs or (
+            if self._is_job(words[end]) or (
                 at_work in self.job_places and (grown or at_work not in self.classes)
             ):
                 return end + 1
             two = end + 1 < len(words) and words[end - 1].text == "the" and not words[end + 1].pause
-            return end + 2 if two and words[end + 1].text in self.jobs else 0
+            return end + 2 if two and self._is_job(words[end + 1]) else 0
         return 0
+
+    def _is_job(self, word: Word) -> bool:
+        """Also "the cook's windows"."""
+        return word.text in self.jobs or word.raw.removesuffix("s") in self.jobs
 
     def _childs_family(self, words: Sequence[Word], at: int) -> int:
         """ "Olivias mum"."""
