@@ -150,7 +150,9 @@ class Names:
             return 0
         if len(name.raw) == 1 and name.raw in self.not_initials and not name.capital:
             return 0
+        written = title.capital and name.capital and not name.shouted
         verb = title.raw == "miss" and at and words[at - 1].text in self.before_verb_miss
+        verb = verb and not written
         return 0 if verb else at + 2
 
     def _class(self, words: Sequence[Word], at: int) -> int:
