@@ -181,6 +181,17 @@ async def test_json_that_is_no_update_is_let_go(body: bytes) -> None:
         assert script.taken == []
 
 
+async def test_an_update_that_a_strict_reader_refuses_is_taken() -> None:
+    script = Script()
+    body = (
+        b'{"update_id":1,"message":{"message_id":7,"date":1764000000,"from":{"id":42},'
+        b'"chat":{"id":42,"type":"private"},"text":"half a pair: \\ud83d","weight":NaN}}'
+    )
+    async with FakeTelegram() as server, listening(server, script) as (_, hook):
+        assert await post(hook, body, **{HEADER: SECRET}) == 200
+        assert [incoming.event for incoming in script.taken] == [Wrote("half a pair: \ufffd")]
+
+
 async def test_from_polling_to_webhook_and_back_nothing_that_was_pending_is_lost() -> None:
     script = Script()
     async with FakeTelegram() as server:

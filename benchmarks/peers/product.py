@@ -16,7 +16,7 @@ from typing import Any
 import w8
 
 from bot import app, loop
-from bot.channels import telegram_api
+from bot.channels import telegram_api, telegram_json
 from bot.channels.telegram import Texts
 from bot.channels.telegram_sending import Sending
 from bot.channels.telegram_turns import Turns
@@ -26,7 +26,7 @@ from dialogs.content import Content
 from dialogs.session import Session
 
 #: Two texts and six presses, Send among them: as many of each as the others have.
-_CHAT = re.compile(rb'\{"chat_id": (\d+)')
+_CHAT = re.compile(rb'\{"chat_id":(\d+)')
 STEPS = ("/start", "talk", "thanks", w8.FREE_TEXT, "skip", "skip", "unnamed", "send")
 
 
@@ -83,7 +83,7 @@ class Program:
         loop.settle()
 
     async def handle(self, update: bytes) -> None:
-        await self._turns.take(json.loads(update), 20.0)
+        await self._turns.take(telegram_json.read(update), 20.0)
 
     def queued(self) -> int:
         return int(self._database.execute("SELECT COUNT(*) FROM concern").fetchone()[0])

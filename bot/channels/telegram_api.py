@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Any, cast  # What the Bot API takes and gives is JSON.
 
@@ -10,6 +9,8 @@ import aiohttp
 from telegram import Bot
 from telegram.error import InvalidToken, NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from bot.channels import telegram_json
 
 DEFAULT = "https://api.telegram.org"
 _CONNECT, _ANSWER = 15.0, 30.0
@@ -81,7 +82,7 @@ class Wire(BaseRequest):
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         patience = _ANSWER if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
-        body = json.dumps(request_data.parameters if request_data else {}).encode()
+        body = telegram_json.write(request_data.parameters if request_data else {})
         try:
             code, payload = await self.deliver(url, body, patience)
         except TimeoutError:
@@ -124,7 +125,7 @@ class Wire(BaseRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The answer as JSON. Raises NetworkError for HTML or for half an answer."""
         try:
-            answer = json.loads(payload)
+            answer = telegram_json.read(payload)
         except ValueError:
             answer = None
         if not isinstance(answer, dict):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
-import json
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from telegram.error import BadRequest, TelegramError
 
+from bot.channels import telegram_json
 from bot.channels.telegram_api import Api, SlowDown, TokenRefused
 from bot.channels.telegram_sending import Call
 from bot.channels.telegram_turns import NotSaved
@@ -90,7 +90,7 @@ def receiver(webhook: Webhook, take: Take) -> Receiver:
         except OverflowError:
             return web.Response(status=413)
         try:
-            update = json.loads(body)
+            update = telegram_json.read(body)
         except (ValueError, RecursionError):
             return web.Response(status=400)
         try:
@@ -101,7 +101,8 @@ def receiver(webhook: Webhook, take: Take) -> Receiver:
         if call is None:
             return web.Response()
         method, parameters = call
-        return web.json_response({"method": method, **parameters})
+        answer = telegram_json.write({"method": method, **parameters})
+        return web.Response(body=answer, content_type="application/json")
 
     return receive
 
