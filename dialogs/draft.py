@@ -25,6 +25,8 @@ __all__ = [
 
 _EDGES = string.whitespace + ",.;:!?-–—"
 
+_SHORTEST = 3  #: letters of what is left of a finding under graver ones, to be worth showing
+
 
 def findings(text: str, rules: Rules, limit: int = 5) -> tuple[Finding, ...]:
     """At most `limit` findings, gentlest first, none on top of another, but that a run of capitals
@@ -35,14 +37,24 @@ def findings(text: str, rules: Rules, limit: int = 5) -> tuple[Finding, ...]:
     draft = read(text, rules)
     chosen: list[Finding] = []
     taken = bytearray(len(text))
+    covered: list[Finding] = []
     for finding in sorted(_all(draft, rules), key=_gravest_first):
         if finding.family == "shouting":
-            chosen.append(_loudest_left(finding, taken))
+            chosen.append(_longest_left(finding, taken))
             continue
         end = finding.start + finding.length
         if finding.length and taken.find(1, finding.start, end) < 0:
             taken[finding.start : end] = b"\1" * finding.length
             chosen.append(finding)
+        elif finding.length:
+            covered.append(finding)
+    seen = {finding.family for finding in chosen}
+    for finding in covered:
+        rest = _longest_left(finding, taken) if finding.family not in seen else finding
+        if rest is not finding and rest.length > _SHORTEST:
+            taken[rest.start : rest.start + rest.length] = b"\1" * rest.length
+            chosen.append(rest)
+            seen.add(rest.family)
     order = {rule.id: place for place, rule in enumerate(rules.rules)}
     first_of: dict[str, int] = {}
     ranked = []
@@ -141,9 +153,9 @@ def _finding(draft: Draft, rule: Rule, place: Place) -> Finding:
     )
 
 
-def _loudest_left(finding: Finding, taken: bytearray) -> Finding:
-    """A run of capitals without what other findings quote of it: its longest part, or the whole
-    where they leave no word."""
+def _longest_left(finding: Finding, taken: bytearray) -> Finding:
+    """A finding without what other findings quote of it: its longest part, or the whole where they
+    leave no word."""
     here = taken[finding.start : finding.start + finding.length]
     free = max(here.split(b"\1"), key=len)
     at = here.find(free)
@@ -152,7 +164,8 @@ def _loudest_left(finding: Finding, taken: bytearray) -> Finding:
     if not any(map(str.isalpha, words)):
         return finding
     start = finding.start + at + len(kept) - len(kept.lstrip(_EDGES))
-    values = {**finding.values, "words": words, "instead": words.lower()}
+    instead = words.lower() if finding.family == "shouting" else ""
+    values = {**finding.values, "words": words, "instead": instead}
     return replace(finding, start=start, length=len(words), words=words, values=values)
 
 

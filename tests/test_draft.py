@@ -594,3 +594,12 @@ def test_the_evaluation_sets_are_kept_apart_from_the_rules_and_from_each_other()
 
     assert not own & (apart | tuned)
     assert not apart & tuned
+
+
+def test_what_graver_findings_leave_of_the_only_one_of_a_family_is_shown() -> None:
+    text = (
+        "I was told by a friend of a friend that Lennox Ogilvie has been took into care, allegedly"
+    )
+
+    assert ("did_wrong", "took") in found(text)
+    assert ("private", "into care") in found(text)
