@@ -46,7 +46,7 @@ def findings(text: str, rules: Rules, limit: int = 5) -> tuple[Finding, ...]:
         if finding.length and taken.find(1, finding.start, end) < 0:
             taken[finding.start : end] = b"\1" * finding.length
             chosen.append(finding)
-        elif finding.length:
+        else:
             covered.append(finding)
     seen = {finding.family for finding in chosen}
     for finding in covered:

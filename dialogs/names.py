@@ -21,11 +21,12 @@ KINDS = (
     "past_form",
 )
 
-_CLASS = re.compile(r"(?:y|yr|year|class)[0-9]{1,2}[a-z]?|[0-9][a-z]|p[1-7][a-z]?")
+_CLASS = re.compile(r"(?:y|yr|year|class)[0-9]{1,2}[a-z]?|[0-9][a-z]s?|p[1-7][a-z]?")
 _NO_SURNAME = ("ed", "ing", "ly", "s", "able", "ful", "ness", "ment", "tion")
 _NUMBER = re.compile(r"[0-9]{1,2}[a-z]?")
 _CALLED = ("called", "named")
 _INSIDE = ("in", "from")
+_LATIN = ("us", "as", "is")
 _SOUNDS_LIKE_A_THING = ("ing", "tion", "ness", "ment", "ity", "ship", "s", "ed", "ly", "our", "ful")
 
 Places = Mapping[int, int]
@@ -229,8 +230,10 @@ class Names:
     def _is_three_names(self, words: Sequence[Word], at: int) -> bool:
         """ "Ellie May Hext", "Harri Wyn Pugh"."""
         three = words[at : at + 3]
-        if len(three) < 3 or three[1].pause or three[2].pause:
+        if len(three) < 3 or three[2].pause:
             return False
+        if three[1].pause and three[1].start - three[0].end > 1:
+            return False  # "Evie-Rose Tanner" has no space there
         if not all(word.capital and word.raw.isalpha() and not word.shouted for word in three):
             return False
         first, second, last = three
@@ -355,7 +358,8 @@ class Names:
         first = words[at]
         if at + 2 >= len(words) or words[at + 1].pause == 2 or words[at + 1].text not in _INSIDE:
             return 0
-        thing = first.shouted or len(first.raw) < 3 or first.raw.endswith(_SOUNDS_LIKE_A_THING)
+        ending = first.raw.endswith(_SOUNDS_LIKE_A_THING) and not first.raw.endswith(_LATIN)
+        thing = first.shouted or len(first.raw) < 3 or ending
         named = first.raw in self.child_names or first.raw in self.adult_names
         held = first.raw in known and not named
         if thing or held or not first.raw.isalpha() or first.raw in self.not_children:
@@ -375,7 +379,12 @@ class Names:
         last = min(at + 4, len(words))
         while at < last and words[at].pause < 2 and words[at].text in self.joining:
             at += 1
-        return self._class(words, at) if at < len(words) and words[at].pause < 2 else 0
+        if at == len(words) or words[at].pause == 2:
+            return 0
+        inside = words[at].capital and words[at - 1].text in _INSIDE
+        if inside and words[at].raw in self.class_names:
+            return at + 1
+        return self._class(words, at)
 
     def _is_own(self, words: Sequence[Word], at: int) -> bool:
         """ "My son Alfie Brown" is the parent's own to name."""
