@@ -142,9 +142,11 @@ def is_held_back(draft: Draft, rule: Rule, place: Place) -> bool:
     if _is_of_oneself(draft, rule, place):
         return True
     if rule.not_before:
-        after = range(place.last, min(place.last + 2, len(draft.words)))
-        if any(at in draft.places.get(name, ()) for name in rule.not_before for at in after):
-            return True
+        for at in range(place.last, min(place.last + 2, len(draft.words))):
+            if draft.words[at].pause == 2:
+                break
+            if any(at in draft.places.get(name, ()) for name in rule.not_before):
+                return True
     if rule.not_after:
         for at in range(place.first - 1, max(place.first - 1 - _NEAR, -1), -1):
             if draft.words[at + 1].pause:
