@@ -25,6 +25,7 @@ _CLASS = re.compile(r"(?:y|yr|year|class)[0-9]{1,2}[a-z]?|[0-9][a-z]s?|p[1-7][a-
 _NO_SURNAME = ("ed", "ing", "ly", "s", "able", "ful", "ness", "ment", "tion")
 _NUMBER = re.compile(r"[0-9]{1,2}[a-z]?")
 _CALLED = ("called", "named")
+_THEIRS = ("his", "her", "their")
 _INSIDE = ("in", "from")
 _LATIN = ("us", "as", "is")
 _SOUNDS_LIKE_A_THING = ("ing", "tion", "ness", "ment", "ity", "ship", "s", "ed", "ly", "our", "ful")
@@ -407,7 +408,11 @@ class Names:
         start = at
         while start > max(at - 2, 0) and not words[start].pause:
             start -= 1
-        near = {word.text for word in words[start : at + 4 + names]}
+        near = {
+            words[one].text
+            for one in range(start, min(at + 4 + names, len(words)))
+            if words[one].text not in self.family or words[one - 1].text not in _THEIRS
+        }
         if near & self.child_words:
             return False
         first = words[at].raw

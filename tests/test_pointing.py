@@ -118,6 +118,7 @@ def test_a_new_name_and_a_class_point_to_a_child(text: str, who: list[str]) -> N
         ("saw Ellie May, Hext", []),
         ("ELLIE MAY HEXT", []),
         ("Evie-Rose Hext did", ["Evie-Rose Hext"]),
+        ("Sophie Barker is off, her mother says", ["Sophie Barker"]),
         ("saw Ellie May Day", []),
         ("Ellie Zorvik Hext", ["Ellie Zorvik"]),
         ("told me that wee Caleb Winstanley did", ["Caleb Winstanley"]),
