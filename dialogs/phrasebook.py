@@ -38,8 +38,13 @@ class Phrasebook:
                     if len(row) > 1 and any(len(place) > 1 for place in row):
                         rest = tuple(kept.setdefault(one, one) for one in map(frozenset, row[2:]))
                         variant = (rest, name)
-                        for one, two in product(row[0], row[1]):
-                            varied.setdefault(one, {}).setdefault(two, []).append(variant)
+                        for one in row[0]:
+                            seconds = varied.setdefault(one, {})
+                            for two in row[1]:
+                                if two in seconds:
+                                    seconds[two].append(variant)
+                                else:
+                                    seconds[two] = [variant]
                         continue
                     for words in product(*row):
                         _put(first, words, name, ends)

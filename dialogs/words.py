@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import chain, product
 from operator import contains
 from typing import NamedTuple
 
@@ -143,10 +143,12 @@ class Spelling:
     def phrase(self, row: Row) -> Iterator[Row]:
         """A list's phrase in our spelling, once more for each contraction that parents type as one
         everyday word ("i will" as "ill")."""
-        for places in product(*(self._lengths(place) for place in row)):
-            spelt = tuple(place for part in places for place in part)
+        for places in product(*map(self._lengths, row)):
+            spelt = tuple(chain.from_iterable(places))
             yield spelt
-            words = {word for place in spelt for word in place}
+            if len(spelt) < 2:
+                continue
+            words = set().union(*spelt)
             for short, long in self.joined:
                 if long[0] not in words:
                     continue
