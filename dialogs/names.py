@@ -222,7 +222,9 @@ class Names:
             or (known and first.raw not in self.wordlike and self._in_class(words, at + 2))
             or (capitals and self._in_class(words, at + 2) and first.raw not in self.not_surnames)
             or (capitals and self._is_rare_name(first, last))
-            or (capitals and (called or before in self.child_words))
+            or (
+                capitals and (called or before in self.child_words) and first.raw not in self.titles
+            )
         )
         if not named or self._is_own(words, at):
             return 0, False
