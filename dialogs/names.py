@@ -382,7 +382,7 @@ class Names:
         last = min(at + 4, len(words))
         while at < last and words[at].pause < 2 and words[at].text in self.joining:
             at += 1
-        if at == len(words) or words[at].pause == 2:
+        if at >= len(words) or words[at].pause == 2:
             return 0
         inside = words[at].capital and words[at - 1].text in _INSIDE
         if inside and words[at].raw in self.class_names:

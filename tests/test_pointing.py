@@ -136,6 +136,10 @@ def test_a_child_is_named_in_full(text: str, who: list[str]) -> None:
 
 def test_a_post_may_end_with_a_child_and_a_class() -> None:
     assert pointed("it was Alfie Brown 4B", "name_and_class") == ["Alfie Brown 4B"]
+    assert not pointed("it was Alfie", "name_and_class")
+    assert not pointed("Alfie X", "name_and_class")
+    assert pointed("it was Ellie May Hext", "child_name") == ["Ellie May Hext"]
+    assert pointed("that boy Alfie Brown", "child_name") == ["Alfie Brown"]
 
 
 def test_teachers_of_a_year_are_no_one_person() -> None:
