@@ -120,20 +120,25 @@ def _next(draft: Draft, names: Sequence[str], at: int, rule: Rule) -> tuple[int,
 
 
 def _capitals(draft: Draft, at_least: int, acronyms: frozenset[str]) -> Iterator[Place]:
-    """Runs of shouted words. Acronyms and single letters neither count nor break a run."""
+    """Runs of shouted words. Acronyms and single letters do not break a run, and count only
+    between two shouted words."""
     run: list[int] = []
+    small_ones: list[int] = []
     seen = -1
     for at, word in enumerate(draft.words):
         if word.start == seen:
             continue
         seen = word.start
         small = len(word.raw) < 2 or word.raw in acronyms or not word.raw.isalpha()
-        if word.shouted and not small:
-            run.append(at)
-        elif not small:
+        if small:
+            small_ones += [at] if word.shouted and run else []
+        elif word.shouted:
+            run += [*small_ones, at]
+            small_ones = []
+        else:
             if len(run) >= at_least:
                 yield _place(draft, run[0], run[-1] + 1)
-            run = []
+            run, small_ones = [], []
     if len(run) >= at_least:
         yield _place(draft, run[0], run[-1] + 1)
 

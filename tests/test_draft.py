@@ -557,6 +557,11 @@ def test_one_loud_word_is_left_to_shouting_when_others_quote_the_rest() -> None:
     assert "shouting" in families("MR LOWTHER IS A DISGRACE")
 
 
+def test_a_small_loud_word_counts_between_two_loud_ones() -> None:
+    assert "shouting" in families("you are ALL A LOT to put up with")
+    assert "shouting" not in families("PE KIT A and then PE SOCKS")
+
+
 def test_a_run_of_capitals_that_others_quote_is_quoted_whole() -> None:
     found = {f.family: f.words for f in findings("MR LOWTHER TOLD LIES, AND AGAIN", RULES)}
     assert found["shouting"] == "AND AGAIN"
