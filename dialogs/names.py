@@ -148,7 +148,8 @@ class Names:
         if words[at].raw not in self.titles or not _joined(words, at + 1):
             return 0
         title, name = words[at], words[at + 1]
-        if not name.raw.isalpha() or name.raw in self.not_surnames:
+        hall = name.capital and title.capital and name.raw in self.surnames
+        if not name.raw.isalpha() or (name.raw in self.not_surnames and not hall):
             return 0
         if len(name.raw) == 1 and name.raw in self.not_initials and not name.capital:
             return 0

@@ -137,7 +137,7 @@ def test_a_child_is_named_in_full(text: str, who: list[str]) -> None:
 def test_a_post_may_end_with_a_child_and_a_class() -> None:
     assert pointed("it was Alfie Brown 4B", "name_and_class") == ["Alfie Brown 4B"]
     assert not pointed("it was Alfie", "name_and_class")
-    assert not pointed("Alfie X", "name_and_class")
+    assert not pointed("our in Ellie Tegan", "name_and_class")
     assert pointed("it was Ellie May Hext", "child_name") == ["Ellie May Hext"]
     assert pointed("that boy Alfie Brown", "child_name") == ["Alfie Brown"]
 
@@ -146,6 +146,11 @@ def test_teachers_of_a_year_are_no_one_person() -> None:
     assert not pointed("three weeks of supply teachers in Year 5", "role_and_class")
     assert pointed("the Year 5 teachers marriage", "role_and_class") == ["Year 5 teachers"]
     assert pointed("the teacher in Year 5", "role_and_class") == ["teacher in Year 5"]
+
+
+def test_mr_hall_is_a_person_and_a_hall_is_none() -> None:
+    assert pointed("so Mr Hall said", "title_and_surname") == ["Mr Hall"]
+    assert not pointed("we miss hall games", "title_and_surname")
 
 
 def test_one_letter_behind_miss_is_no_name() -> None:
