@@ -75,7 +75,7 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml
 soak: $(VENV)/.ready
 	@BYP_KILLS=1000 BYP_EVERY=1 $(BIN)/python -m pytest -q tests/test_death_points.py tests/test_deaths.py -k 'killed_at_random or every_step'
 
-# Three processes on one PostgreSQL server, 1,000 parents, a process killed every four seconds for five minutes.
+# Three processes on one PostgreSQL server, 1,000 parents, one killed every 3 to 5 seconds for five minutes.
 soak-postgres: $(VENV)/.ready
 	@BYP_PARENTS=1000 BYP_SECONDS=300 BYP_KILL_EVERY=4 $(BIN)/python -m pytest -q tests/test_soak_postgres.py
 
