@@ -561,6 +561,46 @@ async def test_a_token_revoked_later_stops_the_channel_too() -> None:
             await task
 
 
+@pytest.mark.parametrize("method", ["answerCallbackQuery", "editMessageText", "sendMessage"])
+async def test_a_token_refused_in_any_call_of_an_answer_stops_the_channel(method: str) -> None:
+    async with FakeTelegram() as server:
+        bot = Telegram(server.token, server.url, texts=TEXTS)
+        task = asyncio.create_task(bot.run(Script().handle))
+        parent = TelegramParent(server, 1, bot.settled)
+        await parent.say("hi")
+        message, button = parent.button("yes")
+
+        server.fault(method, "401")
+        server.put_press(1, message, button["callback_data"])
+
+        with pytest.raises(TokenRefused, match="BotFather"):
+            await task
+
+
+async def test_an_answer_that_is_stopped_leaves_no_call_going_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram._FAREWELL", 0.05)
+    calls = ("answerCallbackQuery", "editMessageText", "sendMessage")
+    async with FakeTelegram() as server:
+        bot = Telegram(server.token, server.url, texts=TEXTS)
+        task = asyncio.create_task(bot.run(Script().handle))
+        parent = TelegramParent(server, 1, bot.settled)
+        await parent.say("hi")
+        message, button = parent.button("yes")
+        before = server.counts["sendMessage"]
+
+        for call in calls:
+            server.fault(call, "hang")
+        server.put_press(1, message, button["callback_data"])
+        await server.until(lambda: sum(server.counts[call] for call in calls) == before + 3)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.sleep(0)
+
+        assert [one for one in asyncio.all_tasks() if "Sending" in repr(one.get_coro())] == []
+
+
 # Notices.
 
 

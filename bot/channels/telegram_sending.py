@@ -51,13 +51,24 @@ class Sending:
             logger.warning("left a reply out: %s are waiting for one chat", _WAITING)
             return
         async with self._order.of(chat):
-            together = [*beside, *calls[:1]]
-            if len(together) == 1:
-                done = await self._done(chat, together[0])
-            else:
-                done = all(await asyncio.gather(*(self._done(chat, call) for call in together)))
+            done = await self._together(chat, [*beside, *calls[:1]])
             for call in calls[1:]:
                 done = done and await self._done(chat, call)
+
+    async def _together(self, chat: int, calls: Sequence[Call]) -> bool:
+        """Make calls at once; as `gather` does, which takes three times as long for two."""
+        if not calls:
+            return True
+        first, *others = (self._done(chat, call) for call in calls)
+        tasks = [asyncio.create_task(other) for other in others]
+        try:
+            done = await first
+            for task in tasks:
+                done &= await task
+        finally:
+            for task in tasks:
+                task.cancel()
+        return done
 
     async def tell(self, chat: int, calls: Sequence[Call]) -> None:
         """Make the calls, or raise `Unreachable` or `Unavailable`."""
