@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -55,14 +56,21 @@ class FolderMail:
         _sync_folder(new)
 
     def _has(self, name: str) -> bool:
-        """Also when a mail program has moved it: into cur, with flags, or into a subfolder."""
+        """Also when a mail program has moved it: into cur, with flags, or into a subfolder.
+
+        In `new` no letter has flags, so that one need not be listed, however much lies in it.
+        """
         flagged = tuple(name + mark for mark in FLAGS)
         return any(
-            (self.folder / folder / place / name).exists()
-            or any(one.startswith(flagged) for one in _names(self.folder / folder / place))
-            for folder in ("", *(one for one in _names(self.folder) if one.startswith(".")))
-            for place in ("new", "cur")
+            (folder / "new" / name).exists()
+            or (folder / "cur" / name).exists()
+            or any(one.startswith(flagged) for one in _names(folder / "cur"))
+            for folder in self._folders()
         )
+
+    def _folders(self) -> Iterator[Path]:
+        yield self.folder
+        yield from (self.folder / one for one in _names(self.folder) if one.startswith("."))
 
 
 def _names(folder: Path) -> list[str]:
