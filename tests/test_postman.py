@@ -12,7 +12,8 @@ from bot.bounces import Bounce
 from bot.mail import Envelope, LastCheck, MailRefused, MailUnavailable, MailUncertain, no_check
 from bot.office import Office
 from bot.outbox import Outbox
-from bot.store import StoreUnavailable
+from bot.store import StoreUnavailable, Transaction
+from bot.store.asking import queries
 from tests.shell import MONDAY, Clock, open_store
 from tests.test_outbox import OFFICE, Post, Shell, in_
 
@@ -124,6 +125,34 @@ async def test_what_the_first_address_refuses_goes_to_the_second(shell: Shell) -
     assert header(shell, "To") == f"deputy@{OAK}"
     assert header(shell, "Message-ID").endswith(f".office.second@{OAK}>")
     assert said(shell) == ["delivered"]
+
+
+@pytest.mark.parametrize("arrived", ["office", "office/second"])
+async def test_a_letter_has_arrived_when_it_is_at_either_address(
+    shell: Shell, arrived: str
+) -> None:
+    def work(tx: Transaction) -> tuple[int, int]:
+        tx.add_concern("K7Q2-M4XP", "console:anna", "concern", ("office",), "en", None, MONDAY)
+        for role in ("office", "office/second", "safeguarding"):
+            tx.queue_letter("K7Q2-M4XP", role, "", "en", "b@x", "o@x", f"<{role}@x>", "x", MONDAY)
+        before = tx.letters_left("K7Q2-M4XP")
+        tx.mark_sent(f"letter/K7Q2-M4XP/{arrived}", MONDAY)
+        return before, tx.letters_left("K7Q2-M4XP")
+
+    assert await shell.store.turn(work) == (3, 1)
+
+
+@pytest.mark.sqlite
+async def test_no_letter_of_long_ago_is_read_to_know_what_is_left(shell: Shell) -> None:
+    asked = f"EXPLAIN QUERY PLAN {queries().letters_left.sql}"
+    given = {"reference": "K7Q2-M4XP", "part": ""}
+
+    plan = await shell.store.turn(
+        lambda tx: [row[3] for row in tx._connection.execute(asked, given)]
+    )
+
+    assert any(step.startswith("SEARCH other") for step in plan)
+    assert not any("outbox_sent" in step for step in plan)
 
 
 async def test_when_both_addresses_refuse_it_the_parent_is_told_to_telephone(shell: Shell) -> None:

@@ -158,13 +158,13 @@ WHERE id = :id AND lease_owner = :owner AND sent_at IS NULL;
 -- name: note_told(id, owner, told)!
 UPDATE outbox SET told = :told WHERE id = :id AND lease_owner = :owner;
 
+-- A letter and the same one to the second address of its role know each other by their ids.
 -- name: letters_left(reference, part)$
 SELECT COUNT(*) FROM outbox AS letter
 WHERE reference = :reference AND part = :part AND kind = 'letter' AND sent_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM outbox AS other
-    WHERE other.reference = letter.reference AND other.kind = 'letter'
+    WHERE other.id IN (letter.id || '/second', REPLACE(letter.id, '/second', ''))
         AND other.sent_at IS NOT NULL
-        AND (other.id = letter.id || '/second' OR letter.id = other.id || '/second')
 );
 
 -- name: readdress(id, owner, recipient)!
