@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from string import Template
 from typing import Any
@@ -32,7 +32,8 @@ def findings(text: str, rules: Rules, limit: int = 5) -> tuple[Finding, ...]:
     """At most `limit` findings, gentlest first, none on top of another, but that a run of capitals
     which others quote to its last word is quoted whole: it is shouted all the same.
 
-    When there are more, each family keeps its first, and the gravest families stay.
+    Neighbours of one family are one finding. When there are more than the limit, each family keeps
+    its first, and the gravest families stay.
     """
     draft = read(text, rules)
     chosen: list[Finding] = []
@@ -58,7 +59,7 @@ def findings(text: str, rules: Rules, limit: int = 5) -> tuple[Finding, ...]:
     order = {rule.id: place for place, rule in enumerate(rules.rules)}
     first_of: dict[str, int] = {}
     ranked = []
-    for finding in chosen:
+    for finding in sorted(_joined(text, chosen), key=_gravest_first):
         again = first_of[finding.family] = first_of.get(finding.family, -1) + 1
         ranked.append((again, finding))
     kept = [finding for _, finding in sorted(ranked, key=lambda pair: pair[0])[:limit]]
@@ -151,6 +152,25 @@ def _finding(draft: Draft, rule: Rule, place: Place) -> Finding:
         gentler=rule.gentler,
         values={**values, "instead": instead},
     )
+
+
+def _joined(text: str, chosen: Sequence[Finding]) -> list[Finding]:
+    """With "a lazy" and "cow" as one, where neither has gentler words to put in its own place."""
+    joined: list[Finding] = []
+    last: dict[str, int] = {}
+    for one in sorted(chosen, key=lambda finding: finding.start):
+        at = last.get(one.family)
+        before = joined[at] if at is not None else one
+        end = before.start + before.length
+        plain = not (before.values["instead"] or one.values["instead"])
+        if at is not None and plain and not text[end : one.start].strip(" "):
+            words = text[before.start : one.start + one.length]
+            values = {**before.values, "words": words}
+            joined[at] = replace(before, length=len(words), words=words, values=values)
+        else:
+            last[one.family] = len(joined)
+            joined.append(one)
+    return joined
 
 
 def _longest_left(finding: Finding, taken: bytearray) -> Finding:

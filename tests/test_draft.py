@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.draft_eval import counted, fair_posts, held_out, unkind_posts
-from dialogs import names, phrasebook, places, rules, safety, words
+from dialogs import draft, names, phrasebook, places, rules, safety, words
 from dialogs.draft import (
     FAMILIES,
     Rules,
@@ -419,6 +420,24 @@ def test_a_full_name_is_where_it_says(text: str) -> None:
     if name is not None:
         start, length, first = name
         assert text[start : start + length].startswith(first)
+
+
+def test_neighbours_of_one_family_are_one_finding() -> None:
+    def insults(text: str) -> list[str]:
+        return [one.words for one in findings(text, RULES) if one.family == "insult"]
+
+    assert insults("Mrs Brimble is a lazy  cow") == ["a lazy  cow"]
+    assert insults("Mrs Brimble is a lazy\ncow, that woman") != ["a lazy\ncow"]
+    assert insults("Mrs Brimble is lazy. She is a cow") == ["lazy", "a cow"]
+
+
+def test_neighbours_that_are_put_in_other_words_stay_apart() -> None:
+    (one, *_) = findings("kai thompson in yr4 hit my son", RULES)
+    twice = replace(one, start=one.start + one.length + 1)
+
+    assert one.values["instead"]
+    text = f"{one.words} {one.words}"
+    assert draft._joined(text, [one, twice]) == [one, twice]
 
 
 def test_the_gravest_findings_stay_when_there_are_many() -> None:
