@@ -115,6 +115,7 @@ def median(measure: Callable[[], float]) -> float:
 def main() -> None:
     content = Content.load(Path("policy_content"))
     dialogue = Dialogue(content, Flow(read(FLOW).value))
+    dialogue.ready()
     events = conversation(dialogue)
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder)

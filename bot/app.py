@@ -61,6 +61,7 @@ class Parts:
     """What was built, for whoever runs it."""
 
     store: Store
+    dialogue: Dialogue
     conversations: Conversations
     engine: Engine
     inbound: Inbound
@@ -131,7 +132,7 @@ async def built(
             mailroom = Mailroom(store, mailbox, inbound, rules, domain, _now)
             check = Overdue(store, memos, calendar, _now, mailroom.has_looked_lately).note
         engine = _engine(settings, store, outbox, check, keep, alone=bool(only))
-        yield Parts(store, conversations, engine, inbound, mailroom)
+        yield Parts(store, dialogue, conversations, engine, inbound, mailroom)
     finally:
         store.close()
 
@@ -237,6 +238,7 @@ async def serve_one(settings: Settings, content: Content, listen: Listen) -> boo
     webhooks = {path: receive for one in lives for path, receive in one.webhooks.items()}
     host, _, port = settings.listen.rpartition(":")
     async with built(settings, content, channels) as parts:
+        parts.dialogue.ready()
         content.promise(_now())  # loads the bank holidays now, and not while a parent waits
         loop.settle()
         await parts.store.turn(lambda tx: health.note_start(tx, channels))

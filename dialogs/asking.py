@@ -122,7 +122,7 @@ class Asking(Working):
 
     def full_name(self) -> tuple[int, int, str] | None:
         """Where the words name a child in full, and the first name."""
-        return full_child_name(self.unsent.get("what", ""), self.facts.rules)
+        return full_child_name(self.unsent.get("what", ""), self.facts.listening.rules)
 
     def use_first_name_only(self) -> None:
         found = self.full_name()

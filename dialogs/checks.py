@@ -92,11 +92,11 @@ def _cards(source: Source) -> Iterator[Problem]:
 
 
 def _rule_faults(source: Source) -> Sequence[str]:
-    return draft.problems(source.value, lambda _: source.made(listening.rules))
+    return draft.problems(source.value, lambda _: source.made(listening.rules_of))
 
 
 def _card_faults(source: Source) -> Sequence[str]:
-    return safety.problems(source.value, lambda _: source.made(listening.phrases))
+    return safety.problems(source.value, lambda _: source.made(listening.phrases_of))
 
 
 def _told(

@@ -72,11 +72,11 @@ class Step:
 class Dialogue:
     """Takes turns. Holds no conversation: all that it knows of one is in the session."""
 
-    def __init__(self, content: Content, flow: Flow, listening: Listening | None = None) -> None:
+    def __init__(self, content: Content, flow: Flow) -> None:
         self._content = content
         self._flow = flow
-        self._listening = listening or Listening.compile(content)
-        self._screens = Screens(content, flow, self._listening.rules)
+        self._listening = {code: Listening.of(content, code) for code in content.wordings}
+        self._screens = Screens(content, flow, self._listening)
         self._shown = flow.states - flow.passing
         self._facts = {
             code: Facts(
@@ -84,12 +84,17 @@ class Dialogue:
                 concerns_a_day=content.school.limits.concerns_a_day,
                 asks_about_other_children=content.school.asks_about_other_children,
                 promise=content.promise,
-                rules=self._listening.rules[code],
+                listening=self._listening[code],
                 gaps={family: wording.messages[f"gap_{family}"] for family in FAMILIES},
                 letter=self._screens.letter,
             )
             for code, wording in content.wordings.items()
         }
+
+    def ready(self) -> None:
+        """Compile what is else compiled at the first need, while a parent waits."""
+        for one in self._listening.values():
+            _ = one.rules, one.phrases
 
     def begin(self, language: str = "") -> Session:
         """A new conversation. A language that is not offered becomes the school's own."""
@@ -213,7 +218,7 @@ class Dialogue:
         if pressed:
             self._press(turn, pressed)
             return ""
-        card = safety.card_for(words, self._listening.phrases[turn.language])
+        card = safety.card_for(words, self._listening[turn.language].phrases)
         if card and self._is_heeded(turn, card):
             self._show_card(turn, words, card)
         elif not words:
@@ -267,7 +272,7 @@ class Dialogue:
             self._press(turn, nearly.choice)
         elif nearly:
             return nearly.choice
-        elif is_rude(words[:SWEARING_CHARACTERS], self._listening.rules[turn.language]):
+        elif is_rude(words[:SWEARING_CHARACTERS], self._listening[turn.language].rules):
             turn.say("swearing_is_fine")
         elif turn.state == self._flow.initial:
             turn.say("heard_you")
@@ -282,7 +287,7 @@ class Dialogue:
     def _take_command(self, turn: Turn, command: str, argument: str) -> None:
         """A command; words behind it, or behind a slash by mistake, are heard for safety."""
         card = safety.card_for(
-            clean(f"{command} {argument}"), self._listening.phrases[turn.language]
+            clean(f"{command} {argument}"), self._listening[turn.language].phrases
         )
         if card and card not in INTENTS:
             self._show_card(turn, "", card)

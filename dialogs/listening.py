@@ -1,8 +1,7 @@
-"""What is heard in the words of each language: rules for drafts, phrases for safety."""
+"""What is heard in the words of a language: rules for drafts, phrases for safety."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dialogs.content import Content
@@ -13,30 +12,32 @@ from dialogs.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The rules and phrases of all languages, compiled once."""
+    """The rules and phrases of one language.
 
-    rules: Mapping[str, Rules]
-    phrases: Mapping[str, Phrases]
+    Each is compiled when it is first needed, once for all content that holds the same; that takes
+    a third of a second. Expects content that `check` found sound.
+    """
+
+    draft_check: Source
+    safety: Source
 
     @classmethod
-    def compile(cls, content: Content) -> Listening:
-        """Takes a third of a second a language, if no other content had the same rules and phrases.
+    def of(cls, content: Content, language: str) -> Listening:
+        sources = content.sources
+        return cls(sources[f"{language}/draft_check.yaml"], sources[f"{language}/safety.yaml"])
 
-        Expects content that `check` found sound.
-        """
+    @property
+    def rules(self) -> Rules:
+        return self.draft_check.made(rules_of)
 
-        def of(language: str, file: str) -> Source:
-            return content.sources[f"{language}/{file}.yaml"]
-
-        return cls(
-            {code: of(code, "draft_check").made(rules) for code in content.wordings},
-            {code: of(code, "safety").made(phrases) for code in content.wordings},
-        )
+    @property
+    def phrases(self) -> Phrases:
+        return self.safety.made(phrases_of)
 
 
-def rules(draft_check: Source) -> Rules:
+def rules_of(draft_check: Source) -> Rules:
     return Rules.compile(draft_check.value)
 
 
-def phrases(safety: Source) -> Phrases:
+def phrases_of(safety: Source) -> Phrases:
     return Phrases.compile(safety.value)

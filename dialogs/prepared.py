@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from dialogs.flow import Flow
 from dialogs.following import FOLLOWING
+from dialogs.listening import Listening
 from dialogs.messages import Choice, Reply
-from dialogs.rules import Rules
 from dialogs.understanding import Vocabulary
 from dialogs.wording import Wording
 
@@ -42,7 +42,7 @@ class Prepared:
 @dataclass(frozen=True, slots=True)
 class Language:
     wording: Wording
-    rules: Rules
+    listening: Listening
     navigation: tuple[Choice, ...]
     navigation_vocabulary: Vocabulary
     navigation_words: tuple[tuple[str, str], ...]
@@ -50,7 +50,7 @@ class Language:
     screens: Mapping[str, Prepared] = field(default_factory=dict)
 
 
-def prepare(wording: Wording, rules: Rules, flow: Flow) -> Language:
+def prepare(wording: Wording, listening: Listening, flow: Flow) -> Language:
     """Everything of one language that does not depend on a turn."""
     labels = {choice: wording.messages[f"nav_{choice}"] for choice in NAVIGATION}
     also = {choice: wording.also[choice] for choice in NAVIGATION}
@@ -59,7 +59,7 @@ def prepare(wording: Wording, rules: Rules, flow: Flow) -> Language:
     navigation = tuple(Choice(choice, label) for choice, label in labels.items())
     return Language(
         wording=wording,
-        rules=rules,
+        listening=listening,
         navigation=navigation,
         navigation_vocabulary=vocabulary,
         navigation_words=tuple(vocabulary.choice_of.items()),

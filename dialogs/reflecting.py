@@ -44,14 +44,14 @@ class Reflecting(Working):
         self.say("draft_too_long", count=len(self.words), limit=intake.DRAFT_CHARACTERS)
 
     def draft_has_findings(self) -> bool:
-        self.found = findings(self.words, self.facts.rules)
+        self.found = findings(self.words, self.facts.listening.rules)
         return bool(self.found)
 
     def keep_findings(self) -> None:
         self.findings = list(dict.fromkeys(finding.rule for finding in self.found))
 
     def draft_is_kind(self) -> bool:
-        return is_kind(self.words, self.facts.rules)
+        return is_kind(self.words, self.facts.listening.rules)
 
     def drop_findings(self) -> None:
         self.findings = []
@@ -81,7 +81,8 @@ class Reflecting(Working):
             return THANKS
         if not self.findings:
             return None
-        found = {rule.family for rule in self.facts.rules.rules if rule.id in self.findings}
+        rules = self.facts.listening.rules.rules
+        found = {rule.family for rule in rules if rule.id in self.findings}
         return suggestion(self.state, found)
 
     def school_asks_about_other_children(self) -> bool:

@@ -31,7 +31,7 @@ class Rewording(Working):
     def _for_school(self) -> Kinder:
         """Made once in a turn: the draft check is the dearest part of it."""
         if self.kinder is None:
-            found = findings(self.words, self.facts.rules, limit=len(self.words))
+            found = findings(self.words, self.facts.listening.rules, limit=len(self.words))
             hard = [one for one in found if one.family in NOT_FOR_SCHOOL]
             self.kinder = kinder(self.words, hard, self.facts.gaps)
         return self.kinder

@@ -9,9 +9,10 @@ from hashlib import blake2s
 from dialogs.content import Content
 from dialogs.flow import Flow
 from dialogs.letter import Letter
+from dialogs.listening import Listening
 from dialogs.messages import Choice, Concern, Finding, Reply, Thread
 from dialogs.prepared import NAVIGATION, NO, YES, Language, prepare, spread
-from dialogs.rules import Rule, Rules
+from dialogs.rules import Rule
 from dialogs.text import has_one_of, parts, plain
 from dialogs.turn import Turn
 from dialogs.understanding import Understood, nearly, numbered
@@ -31,13 +32,14 @@ MOST_CHOICES = 5
 class Screens:
     """The screens of all languages, prepared once."""
 
-    def __init__(self, content: Content, flow: Flow, rules: Mapping[str, Rules]) -> None:
+    def __init__(self, content: Content, flow: Flow, listening: Mapping[str, Listening]) -> None:
         self._flow = flow
         self._content = content
         office = content.wordings[content.school.language]
         self.letter = Letter(office, content.wordings)
         self._languages = {
-            code: prepare(wording, rules[code], flow) for code, wording in content.wordings.items()
+            code: prepare(wording, listening[code], flow)
+            for code, wording in content.wordings.items()
         }
 
     # --- what can be done on a screen ---
@@ -316,7 +318,8 @@ class Screens:
         """By a word for the job, or by name. Another title before the surname may be a slip."""
         name = plain(self._content.school.roles.head.name)
         _, _, surname = name.rpartition(" ")
-        named = (f"{title} {surname}" for title in language.rules.names.titles) if surname else ()
+        titles = language.listening.rules.names.titles if surname else ()
+        named = (f"{title} {surname}" for title in titles)
         return has_one_of(words, (*language.wording.also["head"], *named, *([name] * bool(name))))
 
     def _words_so_far(self, turn: Turn, wording: Wording) -> tuple[Reply, ...]:
@@ -346,7 +349,7 @@ class Screens:
         """One message for each finding. Its words are shown once, in the turn that found them."""
         if turn.found:
             return tuple(self._finding(turn, language, one, one.words) for one in turn.found)
-        rules = [rule for rule in language.rules.rules if rule.id in turn.findings]
+        rules = [rule for rule in language.listening.rules.rules if rule.id in turn.findings]
         if not rules:
             return (Reply(language.wording.say("findings_none")),)
         return tuple(self._finding(turn, language, rule, "") for rule in rules)

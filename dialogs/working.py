@@ -9,8 +9,8 @@ from datetime import date, datetime
 from dialogs import intake
 from dialogs.kinder import Kinder
 from dialogs.letter import Letter
+from dialogs.listening import Listening
 from dialogs.messages import Concern, Effect, Finding, Given
-from dialogs.rules import Rules
 from dialogs.session import Session
 
 
@@ -22,7 +22,7 @@ class Facts:
     concerns_a_day: int
     asks_about_other_children: bool
     promise: Callable[[datetime], date]
-    rules: Rules
+    listening: Listening
     gaps: Mapping[str, str]
     letter: Letter
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue
 from dialogs.flow import FLOW, Flow
-from dialogs.listening import Listening
 from dialogs.messages import Attached, Chose, Count, Remind, Reminded, Wrote
+from dialogs.rules import Rules
+from dialogs.safety import Phrases
 from dialogs.school import Policy
 from dialogs.session import Session
 from dialogs.source import read
@@ -24,6 +26,27 @@ FULL_NAME = "kai thompson in yr4 took her bag."
 
 def words(content: Content, message: str) -> str:
     return content.wordings["en"].messages[message]
+
+
+def test_rules_and_phrases_are_compiled_at_the_first_need_or_before(
+    content: Content, flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+    for kind in (Rules, Phrases):
+        monkeypatch.setattr(kind, "compile", lambda _, name=kind.__name__: compiled.append(name))
+    sources = dict(content.sources)
+    for name in ("en/draft_check.yaml", "en/safety.yaml"):
+        file = tmp_path / Path(name).name
+        file.write_text(f"# Of this school.\nfor: {name}\n")
+        sources[name] = read(file)
+
+    dialogue = Dialogue(replace(content, sources=sources), flow)
+    Parent(dialogue).taps_on("post")
+    assert not compiled
+
+    dialogue.ready()
+    dialogue.ready()
+    assert compiled == ["Rules", "Phrases"]
 
 
 def writing(dialogue: Dialogue) -> Parent:
@@ -83,7 +106,7 @@ def two_languages(content: Content) -> Dialogue:
         offered=("en", "pl"),
         sources={**content.sources, **more},
     )
-    return Dialogue(both, Flow(read(FLOW).value), Listening.compile(both))
+    return Dialogue(both, Flow(read(FLOW).value))
 
 
 def test_a_language_is_chosen_by_its_button_or_its_name(two_languages: Dialogue) -> None:

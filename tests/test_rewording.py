@@ -23,7 +23,7 @@ DRAFT = (
 
 @pytest.fixture(scope="module")
 def rules(content: Content) -> Rules:
-    return Listening.compile(content).rules["en"]
+    return Listening.of(content, "en").rules
 
 
 @pytest.fixture(scope="module")

@@ -190,10 +190,10 @@ def test_what_schools_have_alike_is_there_once(tmp_path: Path) -> None:
     phrases.write_text(f"{phrases.read_text()}\n# Of our own.\n")
 
     loaded = [schools.load(tmp_path / name).content for name in ("oak", "elm", "ash")]
-    oak, elm, ash = map(Listening.compile, loaded)
+    oak, elm, ash = (Listening.of(content, "en") for content in loaded)
 
-    assert oak.rules["en"] is elm.rules["en"] is ash.rules["en"]
-    assert oak.phrases["en"] is elm.phrases["en"] is not ash.phrases["en"]
+    assert oak.rules is elm.rules is ash.rules
+    assert oak.phrases is elm.phrases is not ash.phrases
 
 
 async def until_closed(port: int, path: str) -> None:

@@ -121,7 +121,7 @@ def test_every_pointed_to_answer_and_question_exists(content: Content) -> None:
             if found:
                 assert found.choice in wording.screens[question].choices
                 assert found.message in wording.messages
-    rules: Rules = Listening.compile(content).rules["en"]
+    rules: Rules = Listening.of(content, "en").rules
     assert {rule.family for rule in rules.rules} <= set(FAMILIES)
 
 

@@ -79,6 +79,7 @@ class Program:
         self._turns = Turns(parts.conversations.handle, sending, texts, _nothing, spawn)
         self._database = sqlite3.connect(folder / "bot.db")
         self.workload = await self._learn()
+        parts.dialogue.ready()
         content.promise(datetime.now(UTC))
         loop.settle()
 
