@@ -21,8 +21,9 @@ PARENTS = 280
 ORDINARY = 1
 #: How full a core may be, so that turns hardly wait.
 FULL = 0.6
-#: Memory of one more school in a process, in MB: its words and flow, prepared.
-SCHOOL = 23
+#: Memory of one more school in a process, in MB, with the rules and phrases of the others
+#: (`benchmarks.schools`).
+SCHOOL = 1.1
 #: Assumed prices in pounds a month, without VAT: a core with what belongs to it, a core of a
 #: managed database, a GB of memory beyond the 2 that come with a core.
 CORE, DATABASE_CORE, GIGABYTE = 12.0, 30.0, 3.0

@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +28,11 @@ from tests.fake_telegram import FakeTelegram
 from tests.service import free_port
 from tests.test_schools import add
 
+NUMBERS = itertools.count(800_000)
 SECRET = "school-{}-" + "s" * 40
-#: Messages that one school gets, one after the other.
-MESSAGES = 200
+#: Messages that one school gets, one after the other; before that, every school some. The best
+#: of so many rounds counts, since other work is on the machine.
+MESSAGES, FEW, ROUNDS = 200, 20, 5
 #: Seconds in which nobody writes.
 QUIET = 20.0
 
@@ -46,6 +48,8 @@ class Found:
     idle: float
     turn: float
     slow_turn: float
+    spent: float
+    worst: float
     files: int
     threads: int
 
@@ -54,13 +58,15 @@ class Found:
         return (
             f"| {self.schools} | {self.first:.1f} s | {self.all:.1f} s | {self.memory:.0f} MB |"
             f" {f'{more:.1f} MB' if more else '–'} | {self.turn:.1f} ms | {self.slow_turn:.1f} ms |"
-            f" {self.idle:.1f} % | {self.threads} | {self.files} |"
+            f" {self.spent:.1f} ms | {self.worst:.0f} ms | {self.idle:.1f} % | {self.threads} |"
+            f" {self.files} |"
         )
 
 
 HEAD = (
     "| schools | the first answers after | all after | memory | one more | a turn | one in twenty"
-    " takes | of a core, idle | threads | open files |\n|---|---|---|---|---|---|---|---|---|---|"
+    " takes | CPU of a turn | longest while another begins again | of a core, idle | threads |"
+    " open files |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -109,23 +115,38 @@ async def answering(telegrams: Sequence[FakeTelegram], process: psutil.Process) 
             await asyncio.sleep(0.02)
 
 
-async def turns(port: int, school: int) -> list[float]:
-    """How long each message takes until it is acknowledged, in milliseconds."""
-    found = []
+async def turns(port: int, school: int, last: Callable[[int], bool]) -> list[float]:
+    """How long each message takes until it is acknowledged, in milliseconds, sorted."""
+    found: list[float] = []
     headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET.format(school)}
     async with aiohttp.ClientSession(headers=headers) as session:
-        for n in range(MESSAGES):
-            chat, who = 5000 + n, {"id": 5000 + n, "is_bot": False, "first_name": "Parent"}
-            message = {"message_id": n, "date": int(time.time()), "text": "/concern",
-                       "chat": {"id": chat, "type": "private"}, "from": who}  # fmt: skip
+        for n in itertools.count():
+            if last(n):
+                return sorted(found)
+            number = next(NUMBERS)
+            who = {"id": number, "is_bot": False, "first_name": "Parent"}
+            message = {"message_id": 1, "date": int(time.time()), "text": "/concern",
+                       "chat": {"id": number, "type": "private"}, "from": who}  # fmt: skip
             began = time.perf_counter()
             async with session.post(
                 f"http://127.0.0.1:{port}/school-{school}/telegram",
-                json={"update_id": 800_000 + n, "message": message},
+                json={"update_id": number, "message": message},
             ) as answer:
                 assert answer.status == 200, answer.status
             found.append(1000 * (time.perf_counter() - began))
-    return found
+    raise AssertionError
+
+
+async def a_round(process: psutil.Process, port: int) -> tuple[float, list[float]]:
+    """Milliseconds of CPU that a message takes, and how long each one takes until then."""
+    before = spent_by(process)
+    took = await turns(port, 0, lambda n: n == MESSAGES)
+    return 1000 * (spent_by(process) - before) / MESSAGES, took
+
+
+def spent_by(process: psutil.Process) -> float:
+    spent = process.cpu_times()
+    return float(spent.user + spent.system)
 
 
 async def measure(schools: int, own_rules: bool) -> Found:
@@ -145,15 +166,23 @@ async def measure(schools: int, own_rules: bool) -> Found:
             await answering(telegrams, process)
             all = time.perf_counter() - began
         await asyncio.sleep(3)
-        before = process.cpu_times()
+        before = spent_by(process)
         await asyncio.sleep(QUIET)
-        after = process.cpu_times()
-        idle = 100 * (after.user + after.system - before.user - before.system) / QUIET
-        took = sorted(await turns(port, 0))
+        idle = 100 * (spent_by(process) - before) / QUIET
+        for n in range(schools):  # what is only there once somebody writes
+            await turns(port, n, lambda sent: sent == FEW)
+        memory = process.memory_info().rss / 1e6
+        spent, took = min([await a_round(process, port) for _ in range(ROUNDS)])
+        worst = 0.0
+        if schools > 1:
+            words = folder / "schools/school-1/policy_content/en/messages.yaml"
+            words.write_text(f"{words.read_text()}\n# Edited.\n")
+            began = time.perf_counter()
+            # The folder is looked at every five seconds.
+            worst = (await turns(port, 0, lambda _: time.perf_counter() - began > 12))[-1]
         return Found(
-            schools, first, all, process.memory_info().rss / 1e6, idle,
-            statistics.median(took), took[len(took) * 19 // 20], process.num_fds(),
-            process.num_threads(),
+            schools, first, all, memory, idle, statistics.median(took),
+            took[len(took) * 19 // 20], spent, worst, process.num_fds(), process.num_threads(),
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.scale import MEASURED, PARENTS, cores_for, money, snow_day, waits
+from benchmarks.scale import MEASURED, PARENTS, SCHOOL, cores_for, money, snow_day, waits
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "scale.md").read_text()
@@ -18,6 +18,7 @@ def test_the_page_has_the_costs_that_were_measured() -> None:
         f"| of the bot's process | {MEASURED.turn} ms |",
         f"| of the database | {MEASURED.turn_in_database} ms |",
         f"| a process | {MEASURED.memory} MB |",
+        f"| one more school in a process | {SCHOOL} MB,",
     ):
         assert cost in PAGE
 
