@@ -133,7 +133,7 @@ class Names:
         if full:
             in_class = 0 if grown else self._in_class(words, full)
         else:
-            in_class = self._name_and_class(words, at)
+            in_class = 0 if self._is_at_the_desk(words, at) else self._name_and_class(words, at)
         return [
             ("title_and_surname", self._title_and_surname(words, at)),
             ("role_and_class", self._role_and_class(words, at)),
@@ -289,7 +289,8 @@ class Names:
         )
 
     def _name_and_job(self, words: Sequence[Word], at: int) -> int:
-        """ "Sue in the office", "karen on reception", "coach dave", "the ta sue"."""
+        """ "Sue in the office", "karen on reception", "coach dave", "the ta sue", "Kelly the school
+        business manager"."""
         first = words[at]
         if at + 1 == len(words):
             return 0
@@ -313,9 +314,18 @@ class Names:
                 at_work in self.job_places and (grown or at_work not in self.classes)
             ):
                 return end + 1
-            two = end + 1 < len(words) and words[end - 1].text == "the" and not words[end + 1].pause
-            return end + 2 if two and self._is_job(words[end + 1]) else 0
+            if words[end - 1].text == "the":
+                for job in range(end + 1, min(end + 3, len(words))):
+                    if words[job].pause:
+                        break
+                    if self._is_job(words[job]):
+                        return job + 1
         return 0
+
+    def _is_at_the_desk(self, words: Sequence[Word], at: int) -> bool:
+        """ "Jan on reception" sits there; "Jan in reception" may be four years old."""
+        on = at + 1 < len(words) and words[at + 1].text == "on"
+        return on and words[at].raw in self.adult_names and bool(self._name_and_job(words, at))
 
     def _is_job(self, word: Word) -> bool:
         """Also "the cook's windows"."""

@@ -13,6 +13,10 @@ _NEAR = 6  #: words before a place in which `not_after` looks
 _CLAUSE = 9  #: words before a place in which `self_before` looks, commas or not
 
 
+#: What a verb may end with: "ripped … up".
+_PARTICLES = frozenset(("up", "off", "away", "apart", "down"))
+_BEFORE_A_THING = frozenset(("my", "our", "your", "his", "their", "a", "an", "the"))
+
 #: Lists of attacks: with one of these a post is not only thanks or news.
 _CROSS = frozenset(("sour", "name_calling", "threats"))
 
@@ -64,7 +68,7 @@ def places(draft: Draft, rule: Rule, rules: Rules) -> Iterator[Place]:
             for name in rule.lists[0]:
                 for start, end in draft.places.get(name, {}).items():
                     if not rule.alone or _is_sentence(draft, start, end):
-                        yield _place(draft, start, end)
+                        yield _place(draft, start, end, _to_its_end(draft, rule, start, end))
         case "in_order":
             yield from _in_order(draft, rule)
         case "capitals":
@@ -98,7 +102,24 @@ def _in_order(draft: Draft, rule: Rule) -> Iterator[Place]:
         else:
             wanted = [parts[at] for at in rule.quote] or parts
             quoted = (wanted[0][0], wanted[-1][1])
-            yield _place(draft, start, parts[-1][1], quoted)
+            yield _place(draft, start, parts[-1][1], _to_its_end(draft, rule, *quoted))
+
+
+def _to_its_end(draft: Draft, rule: Rule, start: int, end: int) -> tuple[int, int]:
+    """With the words that end the phrase: "told my lad to shut" is "… to shut up", "ripped his" is
+    "… his letter up". Not what gentler words are put in place of."""
+    if rule.instead:
+        return start, end
+    words = draft.words
+    if words[end - 1].text in _BEFORE_A_THING and _goes_on(words, end):
+        end += 1
+    if _goes_on(words, end) and words[end].text in _PARTICLES:
+        end += 1
+    return start, end
+
+
+def _goes_on(words: Sequence[Word], end: int) -> bool:
+    return end < len(words) and not words[end].pause
 
 
 def _any(draft: Draft, names: Sequence[str]) -> Iterator[tuple[int, int]]:

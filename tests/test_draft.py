@@ -566,6 +566,33 @@ def test_what_a_named_person_did_is_found_in_the_next_sentence() -> None:
     assert "did_wrong" not in families("Mr Lowther is off. The bus left my son behind.")
 
 
+def test_a_job_of_three_words_names_whoever_holds_it() -> None:
+    assert ("names_adult", "Kelly the school business manager") in found(
+        "Kelly the school business manager is a disgrace"
+    )
+    assert "names_adult" not in families("Kelly the school, the business, what a disgrace")
+    assert "names_adult" not in families("It was a disgrace what happened to Kelly the school")
+
+
+def test_who_sits_on_reception_is_no_child_in_reception() -> None:
+    assert "names_adult" in families("Jan on reception was so rude to my son")
+    assert "identifies_child" not in families("Jan on reception was so rude to my son")
+    assert "identifies_child" in families("Jan in reception hit my son")
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("Mr Todd ripped his letter up", "ripped his letter up"),
+        ("Mr Todd told my lad to shut up", "told my lad to shut up"),
+        ("Mr Todd told my lad to shut. Up he got", "told my lad to shut"),
+        ("Mr Todd never rang, he ripped his", "ripped his"),
+    ],
+)
+def test_a_quote_goes_on_to_the_small_word_that_ends_its_phrase(text: str, quoted: str) -> None:
+    assert ("did_wrong", quoted) in found(text)
+
+
 @pytest.mark.parametrize("class_", ["Oak class", "Owls", "4B", "Kestrel class"])
 def test_a_child_is_known_by_a_class_with_a_name(class_: str) -> None:
     assert "identifies_child" in families(f"Jacob in {class_} punched my son")
