@@ -123,6 +123,8 @@ def _all(draft: Draft, rules: Rules) -> list[Finding]:
     for rule in rules.in_turn:
         if rule.matcher not in ("capitals", "shapes") and any(map(held.isdisjoint, rule.lists)):
             continue
+        if rule.also and held.isdisjoint(rule.also):
+            continue
         if not any(finding.family in rule.beside for finding in found):
             if (calm and rule.calm_passes) or (thanks and rule.thanks_pass):
                 continue

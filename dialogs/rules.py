@@ -37,7 +37,8 @@ class Rule:
     `at_least` shouted words in a row), `shapes` (9 is a digit, A a capital, a any letter).
     `quote` says which of the `in_order` lists are quoted; none means all. With `across` they may
     stand in several sentences. The rest hold a rule back, unless there is a finding of one of the
-    families `beside`. `alone` are phrases that are a whole sentence.
+    families `beside`; one of `also` is asked for even then. `alone` are phrases that are a whole
+    sentence.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Rule:
     shapes: re.Pattern[str] | None = None
     instead: str = ""
     needs: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     not_after: tuple[str, ...] = ()
     not_between: tuple[str, ...] = ()
@@ -67,7 +69,7 @@ class Rule:
 
     def uses(self) -> Iterator[str]:
         """Every list this rule looks into."""
-        for names in (*self.lists, self.needs, self.without, self.not_after):
+        for names in (*self.lists, self.needs, self.also, self.without, self.not_after):
             yield from names
         yield from (*self.not_between, *self.not_before, *self.self_before, *self.self_after)
 
@@ -207,6 +209,7 @@ _LOOKED_FOR = ("harmless", "kind", "real_thanks", "news", "sour", "grumbles", "s
 _NEEDED_LISTS = (*_LOOKED_FOR, *_RUDE, "acronyms", "abbreviations")
 _HELD_BACK = (
     "needs",
+    "also",
     "without",
     "not_after",
     "not_between",

@@ -87,6 +87,7 @@ def test_a_rule_whose_example_fails_is_refused_by_name() -> None:
         ({"clause": "B9"}, "has the clause"),
         ({"matcher": "regex"}, "has the matcher"),
         ({"needs": ["nowhere"]}, 'uses the list "nowhere"'),
+        ({"also": ["nowhere"]}, 'uses the list "nowhere"'),
         ({"lists": ["will"]}, "lists of the wrong shape"),
         ({"reason": None}, 'has no "reason"'),
         ({"beside": ["rudeness"]}, 'has "beside"'),
@@ -98,6 +99,23 @@ def test_a_rule_that_makes_no_sense_is_refused(change: dict[str, Any], sentence:
     data["rules"][-1] |= change
 
     assert any(sentence in one for one in problems(data))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Everyone ring Mrs Lowther all night", True),
+        ("Everyone ring Mrs Lowther", False),
+        ("Ring Mrs Lowther all night", False),
+    ],
+)
+def test_what_a_rule_needs_and_what_it_also_needs_are_both_there(text: str, found: bool) -> None:
+    data = copy.deepcopy(DATA)
+    wanted = {"needs": ["call_more", "everyone_now"], "also": ["crowd_aims"], "thanks_pass": False}
+    rule = next(rule for rule in data["rules"] if rule["id"] == "crowd-soft-deed")
+    data["rules"] = [rule | wanted]
+
+    assert fires(text, "crowd-soft-deed", Rules.compile(data)) is found
 
 
 @pytest.mark.parametrize(
