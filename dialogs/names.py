@@ -23,6 +23,7 @@ KINDS = (
 
 _CLASS = re.compile(r"(?:y|yr|year|class)[0-9]{1,2}[a-z]?|[0-9][a-z]s?|p[1-7][a-z]?")
 _NO_SURNAME = ("ed", "ing", "ly", "s", "able", "ful", "ness", "ment", "tion")
+_DOING = ("ed", "ing", "ly")  #: "son swallowed a 5p"
 _NUMBER = re.compile(r"[0-9]{1,2}[a-z]?")
 _CALLED = ("called", "named")
 _THEIRS = ("his", "her", "their")
@@ -103,6 +104,10 @@ class Names:
                     found.setdefault("name_and_class", {})[at] = end
                 if self._likely_name(words, at, known) and at not in found.get("child_name", ()):
                     found.setdefault("likely_name", {})[at] = at + 2
+                if word.capital and (end := self._rare_name_and_job(words, at, known)):
+                    found.setdefault("adult_name", {})[at] = end
+                if word.capital and self._is_rare_childs(words, at, known):
+                    found.setdefault("childs_family", {})[at] = at + 2
             if word.text.endswith("ed") and len(word.text) > 4 and word.text not in self.kind_deeds:
                 found.setdefault("past_form", {})[at] = at + 1
             before = word.text
@@ -327,6 +332,19 @@ class Names:
         on = at + 1 < len(words) and words[at + 1].text == "on"
         return on and words[at].raw in self.adult_names and bool(self._name_and_job(words, at))
 
+    def _rare_name_and_job(self, words: Sequence[Word], at: int, known: frozenset[str]) -> int:
+        """ "to Glenys in the office": a name that no list holds, inside a sentence."""
+        first = words[at]
+        if not at or first.pause == 2 or first.shouted or at + 3 >= len(words):
+            return 0
+        if first.raw in known or not first.raw.isalpha() or first.raw in self.not_surnames:
+            return 0
+        place, the, job = words[at + 1 : at + 4]
+        if any(word.pause for word in (place, the, job)) or the.text != "the":
+            return 0
+        held = place.raw in self.joining and job.text in self.job_places
+        return at + 4 if held and not self._is_own(words, at) else 0
+
     def _is_job(self, word: Word) -> bool:
         """Also "the cook's windows"."""
         return word.text in self.jobs or word.raw.removesuffix("s") in self.jobs
@@ -339,6 +357,17 @@ class Names:
         if raw[:-1] not in self.child_names or raw[:-1] in self.never_small or words[at + 1].pause:
             return 0
         return 0 if self._is_own(words, at) or words[at + 1].text not in self.family else at + 2
+
+    def _is_rare_childs(self, words: Sequence[Word], at: int, known: frozenset[str]) -> bool:
+        """ "Kyes mum": a name that no list holds, since no other word is written so."""
+        raw = words[at].raw
+        if len(raw) < 4 or not raw.isalpha() or not raw.endswith("s") or not _joined(words, at + 1):
+            return False
+        if words[at + 1].pause or words[at + 1].text not in self.family:
+            return False
+        if raw[:-1] not in self.adult_names and (raw in known or raw[:-1] in known):
+            return False
+        return raw not in self.not_surnames and not self._is_own(words, at)
 
     def _is_surname(self, words: Sequence[Word], at: int) -> bool:
         return _joined(words, at) and not words[at].pause and words[at].raw in self.surnames
@@ -354,6 +383,7 @@ class Names:
         )
         before = words[at - 1].text if at else ""
         new = first.raw.isalpha() and first.raw not in self.not_surnames
+        new = new and not first.raw.endswith(_DOING)
         if not known and not (new and before in self.child_words):
             return 0
         if first.raw in self.joining | self.child_words or self._is_own(words, at):
@@ -424,7 +454,8 @@ class Names:
         near = {
             words[one].text
             for one in range(start, min(at + 4 + names, len(words)))
-            if words[one].text not in self.family or words[one - 1].text not in _THEIRS
+            if (words[one].text not in self.family or words[one - 1].text not in _THEIRS)
+            and words[one].raw + " lice" != " ".join(word.raw for word in words[one : one + 2])
         }
         if near & self.child_words:
             return False

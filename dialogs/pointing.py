@@ -76,7 +76,7 @@ class Pointing:
             starts = at == 0 or words[at].pause or words[at - 1].text in self.before_loose
             if starts and words[at + 1].text in self.found_where:
                 return at + 2
-        return at + 1 if self._is_first_name(words, at) else 0
+        return at + 1 if self._is_first_name(words, at) or self._is_bare(words, at) else 0
 
     def _is_first_name(self, words: Sequence[Word], at: int) -> bool:
         """ "Old Derek", "Donna from the chippy": one whom the neighbours know."""
@@ -92,6 +92,12 @@ class Pointing:
             return False
         placed = at + 1 < len(words) and not words[at + 1].pause
         return start < at or (placed and words[at + 1].text in self.found_where | {"who"})
+
+    def _is_bare(self, words: Sequence[Word], at: int) -> bool:
+        """ "Lady in the corner house", where a sentence starts."""
+        if (at and words[at].pause < 2) or at + 1 == len(words) or words[at + 1].pause:
+            return False
+        return self._is_person(words, at) and words[at + 1].text in self.found_where | {"who"}
 
     def _is_person(self, words: Sequence[Word], at: int) -> bool:
         """Singular, or with an s that is no plural: "the caretaker's been", "the cooks husband"."""
