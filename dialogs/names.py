@@ -25,6 +25,8 @@ _CLASS = re.compile(r"(?:y|yr|year|class)[0-9]{1,2}[a-z]?|[0-9][a-z]s?|p[1-7][a-
 _NO_SURNAME = ("ed", "ing", "ly", "s", "able", "ful", "ness", "ment", "tion")
 _DOING = ("ed", "ing", "ly")  #: "son swallowed a 5p"
 _NUMBER = re.compile(r"[0-9]{1,2}[a-z]?")
+#: Kinds of names with a verb behind them, rather than a job or a class.
+_WHO_DOES = frozenset(("title_and_surname", "role_and_class", "adult_name", "name_and_class"))
 _CALLED = ("called", "named")
 _THEIRS = ("his", "her", "their")
 _INSIDE = ("in", "from")
@@ -41,8 +43,8 @@ class Names:
     A first name alone is no finding; with a surname or a class it points at one child, with a job
     at one grown-up. With a word that no list of the rules knows, it is a `likely_name`. Word-like
     names (`grace`, `brown`) count only with a capital. A word with one of the `surname_endings`
-    behind a first name is a surname, unless it is `not_surnames`. A `past_form` ("cancelled") says
-    what somebody did, and is no `kind_deeds`.
+    behind a first name is a surname, unless it is `not_surnames`. A `past_form` ("cancelled", and
+    "charges" behind a name) says what somebody did, and is no `kind_deeds`.
     """
 
     titles: frozenset[str]
@@ -100,6 +102,8 @@ class Names:
                 for kind, end in self._at(words, at):
                     if end:
                         found.setdefault(kind, {})[at] = end
+                        if kind in _WHO_DOES and self._is_doing(words, end):
+                            found.setdefault("past_form", {})[end] = end + 1
                 if word.capital and (end := self._rare_name_and_class(words, at, known)):
                     found.setdefault("name_and_class", {})[at] = end
                 if self._likely_name(words, at, known) and at not in found.get("child_name", ()):
@@ -130,6 +134,17 @@ class Names:
             or (raw.endswith("s") and raw[:-1] in self.child_names)
             or before in _CALLED
             or before in self.child_words
+        )
+
+    def _is_doing(self, words: Sequence[Word], at: int) -> bool:
+        """ "charges" in "Mrs Nutt charges for plasters": a word behind a name, and no kind deed."""
+        if at >= len(words) or words[at].pause or words[at].capital:
+            return False
+        text = words[at].text
+        if not text.isalpha() or not text.endswith("s") or text.endswith("ss") or len(text) < 4:
+            return False
+        return self.kind_deeds.isdisjoint(
+            (text, f"{text[:-1]}ed", f"{text[:-1]}d", f"{text[:-2]}ed")
         )
 
     def _at(self, words: Sequence[Word], at: int) -> list[tuple[str, int]]:

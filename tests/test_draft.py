@@ -592,6 +592,15 @@ def test_a_job_of_three_words_names_whoever_holds_it() -> None:
     assert "names_adult" not in families("It was a disgrace what happened to Kelly the school")
 
 
+def test_a_word_behind_a_name_says_what_that_person_does() -> None:
+    assert ("did_wrong", "siphons") in found(
+        "Mrs Nutt siphons the soup off for herself, my lad saw"
+    )
+    assert "did_wrong" not in families("Mrs Nutt teaches my lad the drums")
+    assert "did_wrong" not in families("Mrs Nutt, lessons are on for my lad")
+    assert "did_wrong" not in families("My lad is in the choir of Mrs Nutt")
+
+
 def test_who_sits_on_reception_is_no_child_in_reception() -> None:
     assert "names_adult" in families("Jan on reception was so rude to my son")
     assert "identifies_child" not in families("Jan on reception was so rude to my son")
