@@ -71,6 +71,8 @@ def places(draft: Draft, rule: Rule, rules: Rules) -> Iterator[Place]:
                         yield _place(draft, start, end, _to_its_end(draft, rule, start, end))
         case "in_order":
             yield from _in_order(draft, rule)
+        case "near":
+            yield from _near(draft, rule)
         case "capitals":
             yield from _capitals(draft, rule.at_least, rules.acronyms)
         case "shapes" if rule.shapes is not None:
@@ -120,6 +122,42 @@ def _to_its_end(draft: Draft, rule: Rule, start: int, end: int) -> tuple[int, in
 
 def _goes_on(words: Sequence[Word], end: int) -> bool:
     return end < len(words) and not words[end].pause
+
+
+def _near(draft: Draft, rule: Rule) -> Iterator[Place]:
+    """Phrases of the first lists that have one of each other list near them, none on another, and
+    none of `not_between`."""
+    others = [sorted(_any(draft, names)) for names in rule.lists[1:]]
+    unwanted = sorted(_any(draft, rule.not_between))
+    ends = [at for at, word in enumerate(draft.words) if word.pause == 2 and not rule.across]
+    for start, end in _any(draft, rule.lists[0]):
+        one = bisect_right(ends, start)
+        first = max(start - rule.within, ends[one - 1] if one else 0)
+        last = min(end + rule.within, ends[one] if one < len(ends) else len(draft.words))
+        parts = [(start, end)]
+        for found in others:
+            part = _apart(found, first, last, parts)
+            if part is None:
+                break
+            parts.append(part)
+        else:
+            if _apart(unwanted, first, last, ()) is None:
+                wanted = [parts[at] for at in rule.quote] or parts
+                quoted = (min(wanted)[0], max(end for _, end in wanted))
+                yield _place(draft, start, end, quoted)
+
+
+def _apart(
+    found: Sequence[tuple[int, int]], first: int, last: int, parts: Sequence[tuple[int, int]]
+) -> tuple[int, int] | None:
+    """The first phrase from `first` to `last` that lies on none of the `parts`."""
+    for at in range(bisect_left(found, (first, 0)), len(found)):
+        start, end = found[at]
+        if start >= last:
+            return None
+        if end <= last and all(end <= one or start >= other for one, other in parts):
+            return start, end
+    return None
 
 
 def _any(draft: Draft, names: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -24,7 +24,8 @@ FAMILIES = (
     "insult",
     "threat",
 )
-MATCHERS = ("phrases", "in_order", "capitals", "shapes")
+MATCHERS = ("phrases", "in_order", "near", "capitals", "shapes")
+NESTED = ("in_order", "near")  #: matchers that look for one phrase of each of several lists
 CLAUSES = ("B1", "B2", "B2b", "B3", "B4", "ours")
 
 
@@ -33,7 +34,8 @@ class Rule:
     """What one rule looks for, and what it says.
 
     `lists` are looked up in the draft by the `matcher`: `phrases` (any of them), `in_order` (one
-    of each, in this order, at most `within` words apart, in one sentence), `capitals` (at least
+    of each, in this order, at most `within` words apart, in one sentence), `near` (one of the first
+    with one of each other at most `within` words before or after it), `capitals` (at least
     `at_least` shouted words in a row), `shapes` (9 is a digit, A a capital, a any letter).
     `quote` says which of the `in_order` lists are quoted; none means all. With `across` they may
     stand in several sentences. The rest hold a rule back, unless there is a finding of one of the
@@ -139,7 +141,7 @@ class Rules:
 
 def _rule(data: Mapping[str, Any]) -> Rule:
     lists = data.get("lists", ())
-    in_order = data["matcher"] == "in_order"
+    nested = data["matcher"] in NESTED
     shapes = [str(shape) for shape in data.get("shapes", ())]
     return Rule(
         id=data["id"],
@@ -148,7 +150,7 @@ def _rule(data: Mapping[str, Any]) -> Rule:
         matcher=data["matcher"],
         reason=data["reason"],
         gentler=data["gentler"],
-        lists=tuple(tuple(one) for one in lists) if in_order else (tuple(lists),),
+        lists=tuple(tuple(one) for one in lists) if nested else (tuple(lists),),
         within=int(data.get("within", 3)),
         at_least=int(data.get("at_least", 3)),
         quote=tuple(int(at) - 1 for at in data.get("quote", ())),
@@ -259,10 +261,10 @@ def _rule_problems(rule: Any, known: set[str], seen: set[str]) -> Iterator[str]:
         if not isinstance(examples, list) or len(examples) < 3:
             yield f"{name} needs three texts on which it {what}"
     lists = rule.get("lists", [])
-    nested = lists if rule.get("matcher") == "in_order" else [lists]
+    nested = lists if rule.get("matcher") in NESTED else [lists]
     for names in [*nested, *(rule.get(key, []) for key in _HELD_BACK)]:
         if not isinstance(names, list):
-            yield f"{name} has lists of the wrong shape; in_order takes lists of lists"
+            yield f"{name} has lists of the wrong shape; in_order and near take lists of lists"
             continue
         for one in names:
             if not isinstance(one, str) or one not in known:

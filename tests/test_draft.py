@@ -681,3 +681,34 @@ def test_what_graver_findings_leave_of_the_only_one_of_a_family_is_shown() -> No
 
     assert ("did_wrong", "took") in found(text)
     assert ("private", "into care") in found(text)
+
+
+def _near(text: str, **more: Any) -> list[str]:
+    rule = {**DATA["rules"][0], "id": "near", "family": "threat", "matcher": "near"}
+    for key in ("not_before", "not_after", "without", "needs", "quote", "alone", "calm_passes"):
+        rule.pop(key, None)
+    rule |= {"lists": [["storm"], ["mood"], ["whom"]], "within": 3, **more}
+    lists = {**DATA["lists"], "storm": ["storm", "storm you"], "mood": ["will"], "whom": ["you"]}
+    lists["hold"] = ["gently"]
+    found = findings(text, Rules.compile({**DATA, "lists": lists, "rules": [rule]}))
+    return [finding.words for finding in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("will it storm on you", ["will it storm on you"]),
+        ("you, it will storm", ["you, it will storm"]),
+        ("storm. It will, and you", []),
+        ("storm you will", []),
+        ("you see that a big storm will come", []),
+        ("it will storm gently on you", []),
+        ("will storm", []),
+    ],
+)
+def test_near_lists_stand_in_any_order_and_not_on_each_other(text: str, words: list[str]) -> None:
+    assert _near(text, not_between=["hold"]) == words
+
+
+def test_near_lists_may_stand_across_sentences() -> None:
+    assert _near("Will it storm? You know.", across=True, quote=[1]) == ["storm"]
