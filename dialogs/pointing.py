@@ -1,4 +1,5 @@
-"""People and houses that a draft points at without a name: "the lady on the cake stall"."""
+"""People and houses that a draft points at without a name ("the lady on the cake stall"), and
+whom it calls on."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from dialogs.words import Word
 
 #: What `Pointing.find` adds to the lists of the rules.
-POINTED = ("someone", "address")
+POINTED = ("someone", "address", "called")
 
 _HOUSE = re.compile(r"[0-9]{1,3}[a-z]?")
 
@@ -41,6 +42,8 @@ class Pointing:
     house_words: frozenset[str]
     before_number: frozenset[str]
     not_streets: frozenset[str]
+    orders: frozenset[str]
+    hailed: frozenset[str]
 
     @classmethod
     def compile(cls, lists: Mapping[str, Sequence[str]]) -> Pointing:
@@ -54,7 +57,16 @@ class Pointing:
                 found.setdefault("someone", {})[at] = end
             if end := self.address(words, at):
                 found.setdefault("address", {})[at] = end
+            if self._calls(words, at):
+                found.setdefault("called", {})[at] = at + 1
         return found
+
+    def _calls(self, words: Sequence[Word], at: int) -> bool:
+        word = words[at]
+        if at and not word.pause:
+            return False
+        last = at + 1 == len(words) or bool(words[at + 1].pause)
+        return word.text in self.orders or (last and word.text in self.hailed)
 
     def someone(self, words: Sequence[Word], at: int) -> int:
         """The word after the person who is pointed at here, or 0."""

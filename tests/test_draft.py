@@ -102,6 +102,29 @@ def test_a_rule_that_makes_no_sense_is_refused(change: dict[str, Any], sentence:
 
 
 @pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("Ring her", ["Ring"]),
+        ("I ring her", []),
+        ("he is late, so ring him", []),
+        ("it is late, ring him", ["ring"]),
+        ("Lads, over here", ["Lads"]),
+        ("over here lads", []),
+        ("over here, lads", ["lads"]),
+        ("Lads are late", []),
+    ],
+)
+def test_a_clause_that_starts_with_an_order_or_hails_somebody_calls(
+    text: str, called: list[str]
+) -> None:
+    words = RULES.spelling.words(text)
+
+    found = RULES.pointing.find(words).get("called", {})
+
+    assert [text[words[at].start : words[at].end] for at in found] == called
+
+
+@pytest.mark.parametrize(
     ("text", "found"),
     [
         ("Everyone ring Mrs Lowther all night", True),
