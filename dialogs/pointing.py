@@ -12,6 +12,7 @@ from dialogs.words import Word
 #: What `Pointing.find` adds to the lists of the rules.
 POINTED = ("someone", "address", "called")
 
+_WHO = frozenset(("who", "that"))  #: "him that does the photos"
 _HOUSE = re.compile(r"[0-9]{1,3}[a-z]?")
 
 
@@ -86,7 +87,7 @@ class Pointing:
                     return noun + 1
         if text in self.loose_pronouns and at + 1 < len(words) and not words[at + 1].pause:
             starts = at == 0 or words[at].pause or words[at - 1].text in self.before_loose
-            if starts and words[at + 1].text in self.found_where:
+            if starts and words[at + 1].text in self.found_where | _WHO:
                 return at + 2
         return at + 1 if self._is_first_name(words, at) or self._is_bare(words, at) else 0
 
@@ -103,13 +104,13 @@ class Pointing:
         if start and not words[start].pause and words[start - 1].text in self.own:
             return False
         placed = at + 1 < len(words) and not words[at + 1].pause
-        return start < at or (placed and words[at + 1].text in self.found_where | {"who"})
+        return start < at or (placed and words[at + 1].text in self.found_where | _WHO)
 
     def _is_bare(self, words: Sequence[Word], at: int) -> bool:
         """ "Lady in the corner house", where a sentence starts."""
         if (at and words[at].pause < 2) or at + 1 == len(words) or words[at + 1].pause:
             return False
-        return self._is_person(words, at) and words[at + 1].text in self.found_where | {"who"}
+        return self._is_person(words, at) and words[at + 1].text in self.found_where | _WHO
 
     def _is_person(self, words: Sequence[Word], at: int) -> bool:
         """Singular, or with an s that is no plural: "the caretaker's been", "the cooks husband"."""

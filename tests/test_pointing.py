@@ -61,6 +61,7 @@ def pointed(text: str, kind: str) -> list[str]:
         ("Lady, in red", []),
         ("Lady sang", []),
         ("Song in the hall", []),
+        ("him that does the photos sang", ["him that"]),
     ],
 )
 def test_one_person_is_known_by_the_form_of_the_words(text: str, who: list[str]) -> None:
