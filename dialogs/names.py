@@ -27,6 +27,7 @@ _DOING = ("ed", "ing", "ly")  #: "son swallowed a 5p"
 _NUMBER = re.compile(r"[0-9]{1,2}[a-z]?")
 #: Kinds of names with a verb behind them, rather than a job or a class.
 _WHO_DOES = frozenset(("title_and_surname", "role_and_class", "adult_name", "name_and_class"))
+_AT_IT = ("been", "keeps", "kept", "always")
 _CALLED = ("called", "named")
 _THEIRS = ("his", "her", "their")
 _INSIDE = ("in", "from")
@@ -43,8 +44,8 @@ class Names:
     A first name alone is no finding; with a surname or a class it points at one child, with a job
     at one grown-up. With a word that no list of the rules knows, it is a `likely_name`. Word-like
     names (`grace`, `brown`) count only with a capital. A word with one of the `surname_endings`
-    behind a first name is a surname, unless it is `not_surnames`. A `past_form` ("cancelled", and
-    "charges" behind a name) says what somebody did, and is no `kind_deeds`.
+    behind a first name is a surname, unless it is `not_surnames`. A `past_form` ("cancelled",
+    "charges" behind a name, "been opening") says what somebody did, and is no `kind_deeds`.
     """
 
     titles: frozenset[str]
@@ -112,7 +113,8 @@ class Names:
                     found.setdefault("adult_name", {})[at] = end
                 if word.capital and self._is_rare_childs(words, at, known):
                     found.setdefault("childs_family", {})[at] = at + 2
-            if word.text.endswith("ed") and len(word.text) > 4 and word.text not in self.kind_deeds:
+            past = word.text.endswith("ed") and len(word.text) > 4
+            if (past or self._is_at_it(word.text, before)) and word.text not in self.kind_deeds:
                 found.setdefault("past_form", {})[at] = at + 1
             before = word.text
         return found
@@ -146,6 +148,12 @@ class Names:
         return self.kind_deeds.isdisjoint(
             (text, f"{text[:-1]}ed", f"{text[:-1]}d", f"{text[:-2]}ed")
         )
+
+    def _is_at_it(self, text: str, before: str) -> bool:
+        """ "opening" in "has been opening their bags"."""
+        if not text.endswith("ing") or len(text) < 6 or before not in _AT_IT:
+            return False
+        return self.kind_deeds.isdisjoint((f"{text[:-3]}ed", f"{text[:-3]}d", f"{text[:-4]}ed"))
 
     def _at(self, words: Sequence[Word], at: int) -> list[tuple[str, int]]:
         full, grown = self._full_name(words, at)

@@ -619,6 +619,8 @@ def test_a_word_behind_a_name_says_what_that_person_does() -> None:
     assert ("did_wrong", "siphons") in found(
         "Mrs Nutt siphons the soup off for herself, my lad saw"
     )
+    assert ("did_wrong", "fumigating") in found("Mrs Nutt has been fumigating my lad")
+    assert "did_wrong" not in families("Mrs Nutt has been helping my lad")
     assert "did_wrong" not in families("Mrs Nutt teaches my lad the drums")
     assert "did_wrong" not in families("Mrs Nutt, lessons are on for my lad")
     assert "did_wrong" not in families("My lad is in the choir of Mrs Nutt")
