@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -180,21 +181,31 @@ def _found(all: Path) -> list[Path]:
 
 
 def _read(folder: Path, others: Sequence[School], refuse: Refuse) -> School | None:
+    """None when it must not begin, and the log says why; whatever is wrong with one school is
+    none of the others' business."""
     try:
         school = load(folder)
+        wrong = [*crossings([*others, school]), *refuse(school)]
     except (SettingsError, ContentError) as error:
         logger.error("%s is left out:\n%s", folder.name, error)
         return None
     except OSError as error:
         logger.error("%s is left out: %s", folder.name, error.strerror)
         return None
-    if wrong := [*crossings([*others, school]), *refuse(school)]:
+    except Exception:
+        logger.exception("%s is left out", folder.name)
+        return None
+    if wrong:
         logger.error("%s is left out:\n%s", folder.name, "\n".join(map(str, wrong)))
         return None
     return school
 
 
 def _stamp(folder: Path) -> float:
-    """Changes when a file that the school edits does."""
-    files = [folder / FILE, *(folder / "policy_content").rglob("*.yaml")]
-    return sum(file.stat().st_mtime for file in files if file.exists())
+    """Changes when a file that the school edits does. What goes while we look is not there."""
+    stamp = 0.0
+    with contextlib.suppress(OSError):
+        for file in (folder / FILE, *(folder / "policy_content").rglob("*.yaml")):
+            with contextlib.suppress(OSError):
+                stamp += file.stat().st_mtime
+    return stamp

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dialogs import rules as drafts
+from dialogs import safety as cards
 from dialogs.content import Content
 from dialogs.rules import Rules
 from dialogs.safety import Phrases
-from dialogs.source import Source
+from dialogs.source import ContentError, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,7 @@ class Listening:
     """The rules and phrases of one language.
 
     Each is compiled when it is first needed, once for all content that holds the same; that takes
-    a third of a second. Expects content that `check` found sound.
+    a third of a second. What could not be compiled then is found at once.
     """
 
     draft_check: Source
@@ -23,8 +26,14 @@ class Listening:
 
     @classmethod
     def of(cls, content: Content, language: str) -> Listening:
-        sources = content.sources
-        return cls(sources[f"{language}/draft_check.yaml"], sources[f"{language}/safety.yaml"])
+        """Raises ContentError for files in which a part is missing or cannot be read."""
+        one = content.sources[f"{language}/draft_check.yaml"]
+        two = content.sources[f"{language}/safety.yaml"]
+        faults = [one.problem(fault) for fault in one.made(_rules_misshapen)]
+        faults += [two.problem(fault) for fault in two.made(_phrases_misshapen)]
+        if faults:
+            raise ContentError(faults)
+        return cls(draft_check=one, safety=two)
 
     @property
     def rules(self) -> Rules:
@@ -41,3 +50,11 @@ def rules_of(draft_check: Source) -> Rules:
 
 def phrases_of(safety: Source) -> Phrases:
     return Phrases.compile(safety.value)
+
+
+def _rules_misshapen(draft_check: Source) -> Sequence[str]:
+    return drafts.misshapen(draft_check.value)
+
+
+def _phrases_misshapen(safety: Source) -> Sequence[str]:
+    return cards.misshapen(safety.value)

@@ -46,7 +46,7 @@ class Phrasebook:
                                 else:
                                     seconds[two] = [variant]
                         continue
-                    for words in product(*row):
+                    for words in product(*row) if row else ():  # no words: "!!!"
                         _put(first, words, name, ends)
         return cls(first, varied, frozenset(lists))
 

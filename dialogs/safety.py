@@ -138,6 +138,11 @@ def _next(
 
 def problems(data: Any, compile: Callable[[Any], Phrases] = Phrases.compile) -> list[str]:
     """Everything that is wrong with safety.yaml, as sentences; each card proves its examples."""
+    return misshapen(data) or list(_example_problems(data, compile(data)))
+
+
+def misshapen(data: Any) -> list[str]:
+    """What keeps it from being compiled, as sentences; and which card proves too little."""
     if not isinstance(data, Mapping):
         return ["the safety phrases are not a mapping"]
     found = [
@@ -153,7 +158,7 @@ def problems(data: Any, compile: Callable[[Any], Phrases] = Phrases.compile) -> 
             found.append(f'the card "{card}" has no phrases')
     for card, rule in data["cards"].items():
         found += _card_problems(card, rule, data["lists"])
-    return found or list(_example_problems(data, compile(data)))
+    return found
 
 
 _SHAPES: Mapping[str, type] = {

@@ -121,6 +121,38 @@ def test_broken_content_is_listed_with_lines(tmp_path: Path) -> None:
     assert bot("console", CONTENT=str(broken)).exit_code == 2
 
 
+@pytest.mark.parametrize("file", ["draft_check.yaml", "safety.yaml"])
+def test_rules_that_cannot_be_compiled_are_said_before_anybody_types(
+    file: str, tmp_path: Path
+) -> None:
+    shutil.copytree(CONTENT, tmp_path / "content")
+    (tmp_path / "content/en" / file).write_text("lists: nonsense\n")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "console"],
+        input="hello\n",
+        env={**os.environ, "CONTENT": str(tmp_path / "content")},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f'{file}:1: "lists"' in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_list_may_hold_what_has_no_words(tmp_path: Path) -> None:
+    shutil.copytree(CONTENT, tmp_path / "content")
+    rules = tmp_path / "content/en/draft_check.yaml"
+    lists, begins, rest = rules.read_text().partition("\n  swearing:\n    [")
+    rules.write_text(f'{lists}{begins}"!!!", {rest}')
+
+    done = bot("check", str(tmp_path / "content"))
+
+    assert begins
+    assert (done.exit_code, "0 problems" in done.output) == (0, True), done.output
+
+
 def test_a_content_folder_that_is_not_there_is_said_so() -> None:
     done = bot("console", CONTENT="nowhere")
 

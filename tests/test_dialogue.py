@@ -17,6 +17,7 @@ from dialogs.safety import Phrases
 from dialogs.school import Policy
 from dialogs.session import Session
 from dialogs.source import read
+from tests.conftest import CONTENT
 from tests.parent import LONDON, Parent
 
 UNKIND = "miss patel is a useless idiot, everyone share this"
@@ -37,7 +38,7 @@ def test_rules_and_phrases_are_compiled_at_the_first_need_or_before(
     sources = dict(content.sources)
     for name in ("en/draft_check.yaml", "en/safety.yaml"):
         file = tmp_path / Path(name).name
-        file.write_text(f"# Of this school.\nfor: {name}\n")
+        file.write_text(f"# Of this school.\n{(CONTENT / name).read_text()}")
         sources[name] = read(file)
 
     dialogue = Dialogue(replace(content, sources=sources), flow)

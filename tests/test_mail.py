@@ -318,7 +318,12 @@ def filed(inbox: Path, name: str) -> None:
     (inbox / "new" / name).rename(inbox / ".Concerns/cur" / f"{name}:2,FS")
 
 
-@pytest.mark.parametrize("meanwhile", [leave, read_it, moved_unread, filed])
+def flagged_unread(inbox: Path, name: str) -> None:
+    """As mutt does it."""
+    (inbox / "new" / name).rename(inbox / "new" / f"{name}:2,F")
+
+
+@pytest.mark.parametrize("meanwhile", [leave, read_it, moved_unread, filed, flagged_unread])
 async def test_the_same_letter_twice_is_one_file(meanwhile: object, tmp_path: Path) -> None:
     mail = FolderMail(tmp_path)
     await mail.send(LETTER, ENVELOPE)
@@ -337,6 +342,7 @@ async def test_a_letter_that_is_not_there_is_not_found(tmp_path: Path) -> None:
 
     assert await mail.has(ENVELOPE) is False
     (tmp_path / ".subscriptions").write_text("a mail program keeps this here")
+    (tmp_path / ".circle").symlink_to(".circle")
     await mail.send(LETTER, ENVELOPE)
 
     assert (

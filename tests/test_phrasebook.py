@@ -55,3 +55,9 @@ def test_the_words_for_one_place_are_kept_once() -> None:
 
     (hit, _), (hurt, _) = (phrases.varied[word]["the"][0] for word in ("hit", "hurt"))
     assert hit[0] is hurt[0] == {"boy", "girl"}
+
+
+def test_a_phrase_without_words_is_found_nowhere() -> None:
+    phrases = Phrasebook.compile({"one": [(), *rows("red kite", {})]}, SPELLING)
+
+    assert found(phrases, "a red kite") == {"one": ["red kite"]}

@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 import weakref
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 
@@ -230,6 +230,56 @@ async def test_a_school_that_cannot_be_read_leaves_the_others_alone_until_it_is_
             await until(lambda: oak.webhook)
             status, told = await page(port, "/oak/metrics")
             assert "before_you_post_database_up 1" in told
+
+
+async def test_words_that_go_while_they_are_looked_for_stop_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    scandir = os.scandir
+
+    def going(folder: os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
+        if Path(folder).name == "en":
+            monkeypatch.undo()
+            monkeypatch.setattr(schools, "LOOK_EVERY", 0.1)
+            Path(folder).rename(tmp_path / "gone")
+        return scandir(folder)
+
+    async def start(school: schools.School) -> None:
+        begun.append(school.name)
+
+    words = add(tmp_path, "oak", {}) / "policy_content/en"
+    monkeypatch.setattr(os, "scandir", going)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(schools.keep_running(tmp_path, start, lambda _: []))
+        await until((tmp_path / "gone").is_dir)
+        (tmp_path / "gone").rename(words)
+        await until(lambda: begun)
+        task.cancel()
+
+
+async def test_a_school_whose_words_trip_the_check_itself_leaves_the_others_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(school: schools.School) -> list[str]:
+        return ["a sentence"][1 // (school.name != "ash") :]
+
+    begun: list[str] = []
+
+    async def start(school: schools.School) -> None:
+        begun.append(school.name)
+
+    add(tmp_path, "ash", {})
+    add(tmp_path, "birch", {"CONTENT": "a\0b"})
+    add(tmp_path, "oak", {})
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(schools.keep_running(tmp_path, start, refuse))
+        await until(lambda: begun)
+        task.cancel()
+
+    assert begun == ["oak"]
+    assert "ash is left out\n" in caplog.text
+    assert "birch is left out" in caplog.text
 
 
 def test_what_two_schools_share_is_refused(tmp_path: Path) -> None:

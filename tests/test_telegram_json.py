@@ -7,8 +7,10 @@ import json
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from telegram.error import NetworkError
 
 from bot.channels import telegram_json
+from bot.channels.telegram_api import Wire
 
 #: Any text, half surrogate pairs and NUL among them.
 TEXT = st.text(st.characters(exclude_categories=()))
@@ -72,3 +74,8 @@ def test_broken_json_fails_as_it_fails_in_python(body: bytes) -> None:
 @pytest.mark.parametrize("body", ODD)
 def test_odd_json_is_read_as_python_reads_it(body: bytes) -> None:
     assert outcome(telegram_json.read, body) == repr(json.loads(body))
+
+
+def test_an_answer_nested_too_deep_to_be_read_is_not_the_bot_apis() -> None:
+    with pytest.raises(NetworkError):
+        Wire.parse_json_payload(b"[" * 100_000)

@@ -128,7 +128,7 @@ class Wire(BaseRequest):
         """The answer as JSON. Raises NetworkError for HTML or for half an answer."""
         try:
             answer = telegram_json.read(payload)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
             raise NetworkError("the answer was not the Bot API's")

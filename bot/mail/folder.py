@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from bot.mail.values import Envelope, LastCheck, MailUnavailable, no_check
 
 #: What may follow the name of a letter that a mail program has touched.
 FLAGS = ":;,!"
+#: All that follows the name of an unread letter in `new`: flagged, answered, to be deleted.
+UNREAD = (":2,F", ":2,R", ":2,T", ":2,FR", ":2,FT", ":2,RT", ":2,FRT")
 
 
 class FolderMail:
@@ -58,11 +61,14 @@ class FolderMail:
     def _has(self, name: str) -> bool:
         """Also when a mail program has moved it: into cur, with flags, or into a subfolder.
 
-        In `new` no letter has flags, so that one need not be listed, however much lies in it.
+        In `new`, however much lies in it, nothing is listed: a letter there has no flags, but those
+        that mutt gives one that is not read yet.
         """
         flagged = tuple(name + mark for mark in FLAGS)
+        unread = tuple(name + flags for flags in UNREAD)
         return any(
             (folder / "new" / name).exists()
+            or any((folder / "new" / one).exists() for one in unread)
             or (folder / "cur" / name).exists()
             or any(one.startswith(flagged) for one in _names(folder / "cur"))
             for folder in self._folders()
@@ -80,6 +86,10 @@ def _names(folder: Path) -> list[str]:
             return [one.name for one in found]
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return []
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a link to itself
+            return []
+        raise
 
 
 def _file_name(message_id: str) -> str:
