@@ -56,6 +56,12 @@ def findings(text: str, rules: Rules, limit: int = 5) -> tuple[Finding, ...]:
             taken[rest.start : rest.start + rest.length] = b"\1" * rest.length
             chosen.append(rest)
             seen.add(rest.family)
+        elif (
+            finding.family == "names_adult"
+            and finding.family not in seen
+            and _is_let_in(finding, chosen)
+        ):
+            seen.add(finding.family)
     order = {rule.id: place for place, rule in enumerate(rules.rules)}
     first_of: dict[str, int] = {}
     ranked = []
@@ -189,6 +195,23 @@ def _longest_left(finding: Finding, taken: bytearray) -> Finding:
     instead = words.lower() if finding.family == "shouting" else ""
     values = {**finding.values, "words": words, "instead": instead}
     return replace(finding, start=start, length=len(words), words=words, values=values)
+
+
+def _is_let_in(name: Finding, chosen: list[Finding]) -> bool:
+    """A name that a graver finding quotes whole, put beside it: the other keeps its longest part
+    without the name, if that is still worth showing."""
+    for at, other in enumerate(chosen):
+        ahead = name.start - other.start
+        if not 0 <= ahead <= other.length - name.length or other.family == "shouting":
+            continue
+        taken = bytearray(other.start + other.length)
+        taken[name.start : name.start + name.length] = b"\1" * name.length
+        rest = _longest_left(other, taken)
+        if rest is not other and rest.length > _SHORTEST:
+            chosen[at] = rest
+            chosen.append(name)
+            return True
+    return False
 
 
 def _gravest_first(finding: Finding) -> tuple[int, int, int]:

@@ -615,6 +615,15 @@ def test_a_job_of_three_words_names_whoever_holds_it() -> None:
     assert "names_adult" not in families("It was a disgrace what happened to Kelly the school")
 
 
+def test_a_name_inside_a_graver_quote_is_shown_beside_it() -> None:
+    shown = found("Somebody ought to give Mr Lumley a good kicking")
+    assert ("names_adult", "Mr Lumley") in shown
+    assert ("threat", "a good kicking") in shown
+    assert "names_adult" not in families(
+        "Pile in girls. Tag Mrs Rudkin in everything, every post, until she shuts her account"
+    )
+
+
 def test_a_word_behind_a_name_says_what_that_person_does() -> None:
     assert ("did_wrong", "siphons") in found(
         "Mrs Nutt siphons the soup off for herself, my lad saw"
