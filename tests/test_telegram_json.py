@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from hypothesis import example, given
 from hypothesis import strategies as st
 from telegram.error import NetworkError
 
 from bot.channels import telegram_json
-from bot.channels.telegram_api import Wire
+from bot.channels.telegram_api import Api, Wire
 
 #: Any text, half surrogate pairs and NUL among them.
 TEXT = st.text(st.characters(exclude_categories=()))
@@ -79,3 +81,17 @@ def test_odd_json_is_read_as_python_reads_it(body: bytes) -> None:
 def test_an_answer_nested_too_deep_to_be_read_is_not_the_bot_apis() -> None:
     with pytest.raises(NetworkError):
         Wire.parse_json_payload(b"[" * 100_000)
+
+
+@pytest.mark.parametrize("odd", [{"description": 7}, {"parameters": [1]}, {"parameters": "1"}])
+async def test_a_refusal_in_an_odd_shape_is_an_error_of_the_network(odd: dict[str, object]) -> None:
+    async def refuse(_: web.Request) -> web.Response:
+        return web.json_response({"ok": False, **odd}, status=400)
+
+    app = web.Application()
+    app.router.add_post("/{method:.*}", refuse)
+    async with TestServer(app, host="127.0.0.1") as server:
+        api = Api("1:a", str(server.make_url("/")))
+        with pytest.raises(NetworkError, match="not as the Bot API does"):
+            await api.call("getMe")
+        await api.close()

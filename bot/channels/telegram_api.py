@@ -111,7 +111,8 @@ class Wire(BaseRequest):
 
     def _refuse(self, code: int, payload: bytes) -> None:
         """Raise what the library would tell less of, or too much: it puts an answer that is not
-        JSON into its message, warns on every 429, and takes 401 and 404 for the same."""
+        JSON into its message, trips over a reason that is no text, warns on every 429, and takes
+        401 and 404 for the same."""
         try:
             answer = self.parse_json_payload(payload)
         except NetworkError:
@@ -122,6 +123,9 @@ class Wire(BaseRequest):
             asked = answer.get("parameters")
             wait = asked.get("retry_after") if isinstance(asked, dict) else None
             raise SlowDown(float(wait) if isinstance(wait, int | float) else 1.0)
+        reason, asked = answer.get("description", ""), answer.get("parameters") or {}
+        if not (isinstance(reason, str) and isinstance(asked, dict)):
+            raise NetworkError(f"answered {code}, not as the Bot API does")
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
