@@ -16,7 +16,7 @@ from dialogs.rules import Rules
 from dialogs.safety import Phrases
 from dialogs.school import Policy
 from dialogs.session import Session
-from dialogs.source import read
+from dialogs.source import ContentError, parse, read
 from tests.conftest import CONTENT
 from tests.parent import LONDON, Parent
 
@@ -48,6 +48,18 @@ def test_rules_and_phrases_are_compiled_at_the_first_need_or_before(
     dialogue.ready()
     dialogue.ready()
     assert compiled == ["Rules", "Phrases"]
+
+
+def test_rules_and_phrases_that_cannot_be_compiled_are_found_before_the_need(
+    content: Content, flow: Flow
+) -> None:
+    names = ("en/draft_check.yaml", "en/safety.yaml")
+    broken = {name: parse("lists: nonsense", name) for name in names}
+
+    with pytest.raises(ContentError) as found:
+        Dialogue(replace(content, sources={**content.sources, **broken}), flow)
+
+    assert {problem.path for problem in found.value.problems} == {*names}
 
 
 def writing(dialogue: Dialogue) -> Parent:

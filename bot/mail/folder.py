@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -76,7 +75,9 @@ class FolderMail:
 
     def _folders(self) -> Iterator[Path]:
         yield self.folder
-        yield from (self.folder / one for one in _names(self.folder) if one.startswith("."))
+        for name in _names(self.folder):
+            if name.startswith(".") and (self.folder / name).is_dir():  # not a link to itself
+                yield self.folder / name
 
 
 def _names(folder: Path) -> list[str]:
@@ -86,10 +87,6 @@ def _names(folder: Path) -> list[str]:
             return [one.name for one in found]
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return []
-    except OSError as error:
-        if error.errno == errno.ELOOP:  # a link to itself
-            return []
-        raise
 
 
 def _file_name(message_id: str) -> str:
