@@ -357,10 +357,13 @@ async def test_what_a_death_left_half_written_goes_with_the_next_try(tmp_path: P
     (tmp_path / "tmp").mkdir()
     half = tmp_path / "tmp/k7q2m4xp.office@oak.school.example.0badcafe"
     half.write_bytes(LETTER[:10])
+    another = tmp_path / "tmp/k7q2m4xp.head@oak.school.example.0badcafe"
+    another.write_bytes(LETTER[:10])
 
     await mail.send(LETTER, ENVELOPE)
 
     assert not half.exists()
+    assert another.exists(), "it may be on its way"
 
 
 async def test_a_folder_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
