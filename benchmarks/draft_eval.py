@@ -15,6 +15,7 @@ from dialogs.source import read
 HERE = Path(__file__).parent
 CONTENT = HERE.parent / "policy_content" / "en"
 HELD_OUT = HERE / "eval" / "held_out.yaml"
+UNSEEN = HERE / "eval" / "unseen.yaml"
 
 
 def fair_posts(path: Path = HERE / "eval" / "fair.yaml") -> Iterator[str]:
@@ -26,9 +27,9 @@ def unkind_posts(path: Path = HERE / "eval" / "unkind.yaml") -> Iterator[tuple[s
     yield from _labelled(read(path).value)
 
 
-def held_out() -> tuple[list[str], list[tuple[set[str], str]]]:
-    """The posts that no rule was ever changed for."""
-    data = read(HELD_OUT).value
+def held_out(path: Path = HELD_OUT) -> tuple[list[str], list[tuple[set[str], str]]]:
+    """The posts that no rule was ever changed for; UNSEEN are by writers who knew no rule."""
+    data = read(path).value
     return [str(post) for post in data["fair"]], list(_labelled(data["unkind"]))
 
 
@@ -115,8 +116,8 @@ def main() -> int:
             f"{tuned.extra[family]:>6}"
         )
     print(f"\n{tuned.summary()}")
-    apart = counted(*held_out(), rules)
-    print(f"\nheld out, never tuned on:\n{apart.summary()}")
+    for path in (HELD_OUT, UNSEEN):
+        print(f"\n{path.stem}, never tuned on:\n{counted(*held_out(path), rules).summary()}")
     good = tuned.grave == 0 and tuned.recall >= 0.90 and tuned.precision >= 0.97
     return 0 if _safety() and good else 1
 

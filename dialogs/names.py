@@ -213,7 +213,9 @@ class Names:
     def _role_and_class(self, words: Sequence[Word], at: int) -> int:
         if (end := self._class(words, at)) and words[at].raw not in self.titles:
             for role in range(end, min(end + 2, len(words))):
-                if words[role].pause == 0 and words[role].text in self.roles:
+                if words[role].pause:
+                    break
+                if words[role].text in self.roles:
                     return role + 1
             return 0
         text = words[at].text if at < len(words) else ""

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.draft_eval import counted, fair_posts, held_out, unkind_posts
+from benchmarks.draft_eval import HELD_OUT, UNSEEN, counted, fair_posts, held_out, unkind_posts
 from dialogs import draft, names, phrasebook, places, rules, safety, words
 from dialogs.draft import (
     FAMILIES,
@@ -678,6 +678,11 @@ def test_a_run_of_capitals_that_others_quote_is_quoted_whole() -> None:
     assert found["shouting"] == "MR LOWTHER, TOLD LIES"
 
 
+def test_a_class_at_the_end_of_a_sentence_is_not_joined_to_the_next() -> None:
+    assert "names_adult" not in families("Awful milk in nursery. Second assistant off this week")
+    assert "names_adult" in families("The nursery second assistant is awful")
+
+
 # --- the evaluation set ---
 
 
@@ -698,10 +703,20 @@ def test_posts_that_no_rule_was_made_for_are_told_apart_too() -> None:
     assert count.recall >= 0.85
 
 
+def test_so_are_posts_by_writers_who_knew_no_rule() -> None:
+    count = counted(*held_out(UNSEEN), RULES)
+
+    assert count.precision >= 0.95
+    assert count.recall >= 0.8
+    assert count.seen >= 0.85 * count.unkind
+
+
 def test_the_evaluation_sets_are_kept_apart_from_the_rules_and_from_each_other() -> None:
     own = {text.lower() for key in ("fires", "passes") for _, text in examples(key)}
-    fair, unkind = held_out()
-    apart = {text.lower() for text in (*fair, *(text for _, text in unkind))}
+    sets = [held_out(path) for path in (HELD_OUT, UNSEEN)]
+    apart = {
+        text.lower() for fair, unkind in sets for text in (*fair, *(text for _, text in unkind))
+    }
     tuned = {text.lower() for text in (*fair_posts(), *(text for _, text in unkind_posts()))}
 
     assert not own & (apart | tuned)
