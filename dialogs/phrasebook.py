@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from operator import contains
-from typing import Any
+from typing import Any, TypeVar
 
 from dialogs.shorthand import Row
 from dialogs.words import Spelling
+
+_Rows = TypeVar("_Rows", bound=Iterable[Row])
 
 #: The words that may follow the first two, place by place, and the list that such a phrase is of.
 Variant = tuple[tuple[frozenset[str], ...], str]
@@ -24,15 +26,18 @@ class Phrasebook:
     lists: frozenset[str]
 
     @classmethod
-    def compile(cls, lists: Mapping[str, Iterable[Row]], spelling: Spelling) -> Phrasebook:
+    def compile(cls, lists: dict[str, _Rows], spelling: Spelling) -> Phrasebook:
         """A branch of `first` maps the next word to the next branch; "" to the lists that end.
         `varied` are the longer phrases with many words for one place, by their first two words.
-        What is equal is kept once: ends that nothing follows, and the words for a place."""
+        What is equal is kept once: ends that nothing follows, and the words for a place. Empties
+        `lists` on the way, which beside all this would be ten megabytes."""
         first: dict[str, Any] = {}
         varied: dict[str, dict[str, list[Variant]]] = {}
         ends: dict[frozenset[str], dict[str, Any]] = {}
         kept: dict[frozenset[str], frozenset[str]] = {}
-        for name, phrases in lists.items():
+        names = tuple(lists)
+        for name in names:
+            phrases = lists.pop(name)
             for phrase in phrases:
                 for row in spelling.phrase(phrase):
                     if len(row) > 1 and any(len(place) > 1 for place in row):
@@ -48,7 +53,8 @@ class Phrasebook:
                         continue
                     for words in product(*row) if row else ():  # no words: "!!!"
                         _put(first, words, name, ends)
-        return cls(first, varied, frozenset(lists))
+        spelling.forget()
+        return cls(first, varied, frozenset(names))
 
     def find(
         self, words: Sequence[str], pauses: Sequence[int] | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
+from sys import intern
 
 Row = tuple[tuple[str, ...], ...]
 
@@ -23,12 +24,14 @@ def rows(phrase: str, irregular: Mapping[str, Sequence[str]]) -> Iterator[Row]:
     ending makes: threw."""
     if not _SIGNS.search(phrase):
         if words := phrase.split():
-            yield tuple((word,) for word in words)
+            yield tuple((intern(word),) for word in words)
         return
     places = [tuple(_ways(word, irregular)) for word in phrase.split()]
     optional = [((), (place,)) if "" in place else ((place,),) for place in places]
     for kept in product(*optional):
-        row = tuple(tuple(word for word in place if word) for part in kept for place in part)
+        row = tuple(
+            tuple(intern(word) for word in place if word) for part in kept for place in part
+        )
         if row and all(row):
             yield row
 

@@ -170,6 +170,10 @@ class Spelling:
         longer = [tuple((word,) for word in words) for words in plain if len(words) > 1]
         return [(single,), *longer] if single else longer
 
+    def forget(self) -> None:
+        """Let go of what was only kept for `phrase`: some megabytes for the English rules."""
+        self._places.clear()
+
     def words(self, text: str) -> list[Word]:
         """Every word of `text`, in one pass."""
         found: list[Word] = []
