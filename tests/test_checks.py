@@ -36,6 +36,19 @@ def test_the_sample_has_no_problem(small: Sample) -> None:
     assert lines(small) == []
 
 
+def test_a_command_that_is_only_explained_may_be_left_out(tmp_path: Path) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(ROOT / "policy_content", folder)
+    file = folder / "en" / "messages.yaml"
+    kept = file.read_text("utf-8").splitlines(keepends=True)
+    file.write_text("".join(one for one in kept if not one.startswith("command_policy:")), "utf-8")
+
+    names = {name for name in dir(Turn) if not name.startswith("_")}
+    told = checks.problems(Content.load(folder), read(FLOW), names, TODAY, line_checks.said())
+
+    assert [str(one) for one in told if "lacks" in str(one)] == []
+
+
 @pytest.mark.parametrize("name", ["messages", "letter"])
 def test_every_text_that_is_said_by_name_must_be_there(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "content"
@@ -216,6 +229,8 @@ def test_a_broken_flow_is_told_once_and_not_again_for_each_screen(small: Sample)
          "reads at grade 19.9; 5 is the most"),
         ("en/letter.yaml", " $reference", "", "lacks $reference"),
         ("en/letter.yaml", " $reference", "\\n$reference", "is more than one line"),
+        ("en/letter.yaml", "second_copy: A second copy.", 'second_copy: ""',
+         '"second_copy" is missing'),
         ("en/letter.yaml", "##- Answer", "Answer", "does not begin with ##- and end with -##"),
         ("en/letter.yaml", "above this. -##", "above this.",
          "does not begin with ##- and end with -##"),

@@ -11,7 +11,7 @@ import pytest
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue
 from dialogs.flow import FLOW, Flow
-from dialogs.messages import Attached, Chose, Count, Remind, Reminded, Wrote
+from dialogs.messages import Attached, Chose, Count, Remind, Reminded, Thread, Wrote
 from dialogs.rules import Rules
 from dialogs.safety import Phrases
 from dialogs.school import Policy
@@ -148,6 +148,14 @@ def test_a_letter_in_another_language_says_which(two_languages: Dialogue, conten
     label = content.wordings["en"].letter["language"].split("$")[0]
     assert f"{label}Polski" in parent.preview()
     assert "> Padało." in parent.preview()
+
+
+def test_an_addition_in_another_language_says_which(two_languages: Dialogue) -> None:
+    parent = Parent(two_languages, threads=(Thread("K7Q2-M4XP", "concern"),))
+    parent.commands("language").taps_on("set.pl")
+    parent.is_answered("K7Q2-M4XP", "Dziękujemy.").taps_on("write_back").writes("Tak.")
+
+    assert "Polski" in parent.preview()
 
 
 def test_a_channels_hint_chooses_only_an_offered_language(two_languages: Dialogue) -> None:

@@ -157,6 +157,7 @@ def test_a_list_that_the_rules_need_is_missed() -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
+        ({"irregular": ["ran"]}, '"irregular" has the wrong shape'),
         ({"irregular": {"run": "ran"}}, '"run" of "irregular" should be a list'),
         ({"compounds": {"insults": [["a"], ["b"]]}}, 'adds to the list "insults"'),
         ({"compounds": {"name_calling": [["a"]]}}, "should be two lists"),

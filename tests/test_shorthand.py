@@ -26,6 +26,7 @@ IRREGULAR = {"throw": ["throws", "threw", "throwing"]}
         ("throw~", {"throw", "throws", "threw", "throwing"}),
         ("clown+/bully+/witch+", {"clown", "clowns", "bully", "bullies", "witch", "witches"}),
         ("", set()),
+        ("-/very -/so", {"very", "so", "very so"}),
     ],
 )
 def test_a_short_phrase_stands_for_all_that_is_meant(written: str, meant: set[str]) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -612,3 +613,14 @@ def test_a_migration_killed_half_way_leaves_the_old_schema_or_the_new(tmp_path: 
         assert (tables, version) in ((0, (str(len(steps)),)), (300, (str(len(steps) + 1),)))
         connect(path, [*steps, long]).close()
     assert found <= {0, 300}
+
+
+async def test_a_notice_of_a_concern_that_was_unlinked_is_told_to_nobody(store: Store) -> None:
+    def work(tx: Transaction) -> None:
+        tx.add_concern("K7Q2-M4XP", "console:a", "concern", ("office",), "en", None, MONDAY)
+        tx.unlink_old(MONDAY + timedelta(days=1))
+        tx.queue_notice("K7Q2-M4XP", "delivered", "{}", MONDAY)
+
+    await store.turn(work)
+
+    assert await store.outbox_rows("notice") == []
