@@ -13,10 +13,6 @@ _NEAR = 6  #: words before a place in which `not_after` looks
 _CLAUSE = 9  #: words before a place in which `self_before` looks, commas or not
 
 
-#: What a verb may end with: "ripped … up".
-_PARTICLES = frozenset(("up", "off", "away", "apart", "down"))
-_BEFORE_A_THING = frozenset(("my", "our", "your", "his", "their", "a", "an", "the"))
-
 #: Lists of attacks: with one of these a post is not only thanks or news.
 _CROSS = frozenset(("sour", "name_calling", "threats"))
 
@@ -68,9 +64,9 @@ def places(draft: Draft, rule: Rule, rules: Rules) -> Iterator[Place]:
             for name in rule.lists[0]:
                 for start, end in draft.places.get(name, {}).items():
                     if not rule.alone or _is_sentence(draft, start, end):
-                        yield _place(draft, start, end, _to_its_end(draft, rule, start, end))
+                        yield _place(draft, start, end, _to_its_end(draft, rule, rules, start, end))
         case "in_order":
-            yield from _in_order(draft, rule)
+            yield from _in_order(draft, rule, rules)
         case "near":
             yield from _near(draft, rule)
         case "capitals":
@@ -93,7 +89,7 @@ def _is_sentence(draft: Draft, start: int, end: int) -> bool:
     return words[start].pause == 2 and (end == len(words) or words[end].pause == 2)
 
 
-def _in_order(draft: Draft, rule: Rule) -> Iterator[Place]:
+def _in_order(draft: Draft, rule: Rule, rules: Rules) -> Iterator[Place]:
     for start, end in _any(draft, rule.lists[0]):
         parts = [(start, end)]
         for names in rule.lists[1:]:
@@ -104,18 +100,18 @@ def _in_order(draft: Draft, rule: Rule) -> Iterator[Place]:
         else:
             wanted = [parts[at] for at in rule.quote] or parts
             quoted = (wanted[0][0], wanted[-1][1])
-            yield _place(draft, start, parts[-1][1], _to_its_end(draft, rule, *quoted))
+            yield _place(draft, start, parts[-1][1], _to_its_end(draft, rule, rules, *quoted))
 
 
-def _to_its_end(draft: Draft, rule: Rule, start: int, end: int) -> tuple[int, int]:
+def _to_its_end(draft: Draft, rule: Rule, rules: Rules, start: int, end: int) -> tuple[int, int]:
     """With the words that end the phrase: "told my lad to shut" is "… to shut up", "ripped his" is
     "… his letter up". Not what gentler words are put in place of."""
     if rule.instead:
         return start, end
     words = draft.words
-    if words[end - 1].text in _BEFORE_A_THING and _goes_on(words, end):
+    if words[end - 1].text in rules.before_a_thing and _goes_on(words, end):
         end += 1
-    if _goes_on(words, end) and words[end].text in _PARTICLES:
+    if _goes_on(words, end) and words[end].text in rules.particles:
         end += 1
     return start, end
 

@@ -12,7 +12,6 @@ from dialogs.words import Word
 #: What `Pointing.find` adds to the lists of the rules.
 POINTED = ("someone", "address", "called")
 
-_WHO = frozenset(("who", "that"))  #: "him that does the photos"
 _HOUSE = re.compile(r"[0-9]{1,3}[a-z]?")
 
 
@@ -28,12 +27,14 @@ class Pointing:
     """
 
     pointers: frozenset[str]
+    ours: frozenset[str]
     our_jobs: frozenset[str]
     person_nouns: frozenset[str]
     possessed: frozenset[str]
     not_described: frozenset[str]
     loose_pronouns: frozenset[str]
     found_where: frozenset[str]
+    who_words: frozenset[str]
     before_loose: frozenset[str]
     child_names: frozenset[str]
     adult_names: frozenset[str]
@@ -80,14 +81,14 @@ class Pointing:
                     return noun + 1
                 if words[noun].text in self.not_described:
                     break
-        if text == "our":
+        if text in self.ours:
             for noun in range(at + 1, min(at + 3, len(words))):
                 raw = words[noun].raw
                 if not words[noun].pause and (raw in self.our_jobs or raw[:-1] in self.our_jobs):
                     return noun + 1
         if text in self.loose_pronouns and at + 1 < len(words) and not words[at + 1].pause:
             starts = at == 0 or words[at].pause or words[at - 1].text in self.before_loose
-            if starts and words[at + 1].text in self.found_where | _WHO:
+            if starts and words[at + 1].text in self.found_where | self.who_words:
                 return at + 2
         return at + 1 if self._is_first_name(words, at) or self._is_bare(words, at) else 0
 
@@ -104,13 +105,15 @@ class Pointing:
         if start and not words[start].pause and words[start - 1].text in self.own:
             return False
         placed = at + 1 < len(words) and not words[at + 1].pause
-        return start < at or (placed and words[at + 1].text in self.found_where | _WHO)
+        return start < at or (placed and words[at + 1].text in self.found_where | self.who_words)
 
     def _is_bare(self, words: Sequence[Word], at: int) -> bool:
         """ "Lady in the corner house", where a sentence starts."""
         if (at and words[at].pause < 2) or at + 1 == len(words) or words[at + 1].pause:
             return False
-        return self._is_person(words, at) and words[at + 1].text in self.found_where | _WHO
+        return (
+            self._is_person(words, at) and words[at + 1].text in self.found_where | self.who_words
+        )
 
     def _is_person(self, words: Sequence[Word], at: int) -> bool:
         """Singular, or with an s that is no plural: "the caretaker's been", "the cooks husband"."""

@@ -91,6 +91,8 @@ class Rules:
     pointing: Pointing = field(repr=False)
     spelling: Spelling = field(repr=False)
     acronyms: frozenset[str] = field(repr=False)
+    particles: frozenset[str] = field(repr=False)
+    before_a_thing: frozenset[str] = field(repr=False)
 
     @classmethod
     def compile(cls, data: Mapping[str, Any]) -> Rules:
@@ -136,6 +138,8 @@ class Rules:
             Pointing.compile(lists),
             spelling,
             frozenset(lists["acronyms"]),
+            frozenset(lists["particles"]),
+            frozenset(lists["before_a_thing"]),
         )
 
 
@@ -208,7 +212,14 @@ _SHAPES: Mapping[str, type] = {
 #: Lists whose single words are also understood behind a mask: tw@t, k**b, f u c k.
 _RUDE = ("swearing", "name_calling", "such_people", "fools")
 _LOOKED_FOR = ("harmless", "kind", "real_thanks", "news", "sour", "grumbles", "swearing")
-_NEEDED_LISTS = (*_LOOKED_FOR, *_RUDE, "acronyms", "abbreviations")
+_NEEDED_LISTS = (
+    *_LOOKED_FOR,
+    *_RUDE,
+    "acronyms",
+    "abbreviations",
+    "particles",
+    "before_a_thing",
+)
 _HELD_BACK = (
     "needs",
     "also",

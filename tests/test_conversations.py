@@ -90,6 +90,13 @@ async def test_a_conversation_goes_on_after_a_restart(tmp_path: Path, clock: Clo
     store.close()
 
 
+async def test_what_cannot_be_read_is_not_shown(conversations: Conversations, store: Store) -> None:
+    store.close()
+
+    with pytest.raises(Unavailable):
+        await conversations.show("console", "7")
+
+
 async def test_a_concern_and_its_letters_are_there_with_the_receipt(
     conversations: Conversations, store: Store
 ) -> None:
