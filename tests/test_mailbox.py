@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -306,6 +306,32 @@ async def test_a_maildir_is_read_wherever_a_mail_program_puts_things(
         await until(lambda: notes.looks > looks + 2)
 
     assert notes.words == ["one"]
+
+
+async def test_a_mail_that_is_still_being_written_into_a_maildir_is_read_when_it_is_whole(
+    tmp_path: Path,
+) -> None:
+    notes = Notes()
+    whole = mail("one\r\nand the rest of it")
+    seen: list[int] = []
+
+    def paths() -> Iterator[Path]:
+        """At each look the mail has grown, until it is whole."""
+        path = tmp_path / "new" / "1.M2.host"
+        with path.open("ab") as file:
+            file.write(whole[len(seen) * 40 : len(seen) * 40 + 40])
+        seen.append(len(notes.taken) + notes.looks)
+        yield path
+
+    mailbox = FolderMailbox(tmp_path, is_for_us, 0.001)
+    mailbox._paths = paths  # type: ignore[method-assign]
+    async with reading(mailbox, notes):
+        await until(lambda: notes.looks)
+
+    assert notes.words == ["one\r\nand the rest of it"]
+    growing = -(-len(whole) // 40)
+    assert growing > 2
+    assert seen[: growing + 1] == [0] * (growing + 1)
 
 
 async def test_a_mail_that_vanishes_from_a_maildir_is_no_trouble(

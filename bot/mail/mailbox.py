@@ -187,7 +187,11 @@ _UID = re.compile(rb"\bUID (\d+)")
 
 
 class FolderMailbox:
-    """A Maildir, for trying it out. Made if it is not there; nothing in it is changed."""
+    """A Maildir, for trying it out. Made if it is not there; nothing in it is changed.
+
+    A mail is taken when it lies there as it lay at the look before: not every program moves it in
+    when it is whole, and half a mail would be told as an answer, or passed over as no mail for us.
+    """
 
     def __init__(
         self, folder: Path, is_for_us: Callable[[bytes], bool], look_every: float = 1.0
@@ -199,14 +203,22 @@ class FolderMailbox:
         for place in ("new", "cur", "tmp"):
             (self._folder / place).mkdir(mode=0o700, parents=True, exist_ok=True)
         known: set[str] = set()
+        lay: dict[str, tuple[int, int]] = {}
         while not self._closed.is_set():
+            lay_before, lay = lay, {}
             for path in sorted(self._paths(), key=lambda path: path.name):
                 name = path.name.partition(":")[0]  # what follows are flags
                 if name not in known:
                     with contextlib.suppress(FileNotFoundError):  # a person moved it this moment
-                        self._take(path, desk)
-                        known.add(name)
-            desk.looked()
+                        found = path.stat()
+                        lies = (found.st_size, found.st_mtime_ns)
+                        if lay_before.get(name) == lies:
+                            self._take(path, desk)
+                            known.add(name)
+                        else:
+                            lay[name] = lies
+            if not lay:
+                desk.looked()
             self._closed.wait(self._look_every)
 
     def close(self) -> None:
