@@ -18,7 +18,7 @@ import pytest
 from bot import health
 from bot.answers import judging
 from bot.channels import Unavailable, Unreachable
-from bot.inbound import Inbound
+from bot.inbound import Inbound, NotReleased
 from bot.mail import Imap, ImapMailbox
 from bot.mailroom import for_us
 from bot.store import StoreUnavailable, Transaction
@@ -254,6 +254,27 @@ async def test_a_parent_who_forgets_at_that_very_moment_hears_nothing_more(bot: 
     await bot.store.turn(lambda tx: bot.inbound.take(tx, judged, bot.clock()))
 
     assert await bot.verdicts() == ["quarantined unknown_thread"]
+
+
+async def test_a_parent_who_forgets_while_a_person_releases_a_mail_hears_nothing_more(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a server, where one waits for the other."""
+    _, letter = await bot.send()
+    await bot.take(answer(letter, "Too late.", sender="someone@school.example"))
+    (row,) = await bot.inbox()
+    bot.chat.told.clear()
+
+    def release(tx: Transaction) -> str:
+        monkeypatch.setattr(tx, "hold", lambda what: Transaction.forget(tx, what, "forgotten:x"))
+        return bot.inbound.release(tx, row.id, lambda raw, _: (raw.decode(), False), bot.clock())
+
+    with pytest.raises(NotReleased, match="no thread that goes on"):
+        await bot.store.turn(release)
+
+    await bot.deliver_due()
+    assert bot.told == []
+    assert await bot.verdicts() == ["quarantined sender"]
 
 
 async def test_a_parent_who_forgets_while_an_answer_is_queued_leaves_nothing(
