@@ -6,8 +6,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from dialogs.naming import find_names
 from dialogs.rules import Rule, Rules
-from dialogs.words import Word
+from dialogs.words import Word, goes_on
 
 _NEAR = 6  #: words before a place in which `not_after` looks
 _CLAUSE = 9  #: words before a place in which `self_before` looks, commas or not
@@ -39,7 +40,8 @@ class Draft:
 def read(text: str, rules: Rules) -> Draft:
     words = rules.spelling.words(text)
     places = rules.book.find([word.text for word in words], [word.pause for word in words])
-    named = rules.names.find(words, places.get("harmless", {}), rules.spelling.known)
+    harmless = places.get("harmless", {})
+    named = find_names(rules.names, words, harmless, rules.spelling.known)
     for kind in ("title_and_surname", "adult_name", "child_name"):
         for end in named.get(kind, {}).values():
             for found in places.values():
@@ -109,15 +111,11 @@ def _to_its_end(draft: Draft, rule: Rule, rules: Rules, start: int, end: int) ->
     if rule.instead:
         return start, end
     words = draft.words
-    if words[end - 1].text in rules.before_a_thing and _goes_on(words, end):
+    if words[end - 1].text in rules.before_a_thing and goes_on(words, end):
         end += 1
-    if _goes_on(words, end) and words[end].text in rules.particles:
+    if goes_on(words, end) and words[end].text in rules.particles:
         end += 1
     return start, end
-
-
-def _goes_on(words: Sequence[Word], end: int) -> bool:
-    return end < len(words) and not words[end].pause
 
 
 def _near(draft: Draft, rule: Rule) -> Iterator[Place]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dialogs.names import KINDS, Names
+from dialogs.names import Names
+from dialogs.naming import KINDS
 from dialogs.phrasebook import Phrasebook, list_faults, phrase_faults
 from dialogs.pointing import POINTED, Pointing
 from dialogs.shorthand import compounds, rows

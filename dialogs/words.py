@@ -47,6 +47,16 @@ class Word(NamedTuple):
     shouted: bool
 
 
+def joined(words: Sequence[Word], at: int) -> bool:
+    """Whether a word stands here, in the sentence of the one before."""
+    return at < len(words) and words[at].pause < 2
+
+
+def goes_on(words: Sequence[Word], at: int) -> bool:
+    """Whether a word stands here, with nothing between it and the one before."""
+    return at < len(words) and not words[at].pause
+
+
 @dataclass(frozen=True, slots=True)
 class Spelling:
     """How typed words become list words: txt-speak, contractions, stretched and slipped letters."""

@@ -1,0 +1,28 @@
+"""Verb forms that say what somebody did: "cancelled", "been opening", "charges" behind a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dialogs.words import Word, goes_on
+
+_AT_IT = ("been", "keeps", "kept", "always")
+
+
+def is_deed(text: str, before: str, kind: frozenset[str]) -> bool:
+    """ "cancelled", and "opening" in "has been opening their bags"; no `kind` deed."""
+    if text.endswith("ed"):
+        return len(text) > 4 and text not in kind
+    if not text.endswith("ing") or len(text) < 6 or before not in _AT_IT:
+        return False
+    return kind.isdisjoint((text, f"{text[:-3]}ed", f"{text[:-3]}d", f"{text[:-4]}ed"))
+
+
+def is_doing(words: Sequence[Word], at: int, kind: frozenset[str]) -> bool:
+    """ "charges" in "Mrs Nutt charges for plasters": a word behind a name, and no `kind` deed."""
+    if not goes_on(words, at) or words[at].capital:
+        return False
+    text = words[at].text
+    if not text.isalpha() or not text.endswith("s") or text.endswith("ss") or len(text) < 4:
+        return False
+    return kind.isdisjoint((text, f"{text[:-1]}ed", f"{text[:-1]}d", f"{text[:-2]}ed"))
