@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 from time import process_time
 
+from dialogs.content import Content
 from dialogs.draft import Rules, findings
-from dialogs.safety import Phrases, card_for
-from dialogs.source import read
+from dialogs.listening import Listening
+from dialogs.safety import card_for
 
-CONTENT = Path(__file__).parent.parent / "policy_content" / "en"
+CONTENT = Path(__file__).parent.parent / "policy_content"
 SIZES = (1_000, 2_000, 4_000, 8_000, 16_000)
 LIMIT_MS = 50  #: for 4,000 characters
 
@@ -51,7 +52,8 @@ def timed(text: str, rules: Rules) -> float:
 
 
 def main() -> int:
-    rules = Rules.compile(read(CONTENT / "draft_check.yaml").value)
+    listening = Listening.of(Content.load(CONTENT), "en")
+    rules, phrases = listening.rules, listening.phrases
     print("milliseconds   " + "".join(f"{size:>9,}" for size in SIZES) + "   longest: half")
     worst = 0.0
     for name, unit in TEXTS.items():
@@ -59,7 +61,6 @@ def main() -> int:
         worst = max(worst, took[2])
         growth = took[-1] / took[-2]
         print(f"{name:15}" + "".join(f"{ms:>9.2f}" for ms in took) + f"{growth:>10.1f}")
-    phrases = Phrases.compile(read(CONTENT / "safety.yaml").value)
     text = (TEXTS["ordinary"] * 4)[:250]
     start = process_time()
     for _ in range(1_000):

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dialogs.content import Content
 from dialogs.draft import FAMILIES, Rules, findings
+from dialogs.listening import Listening
 from dialogs.safety import Phrases, card_for
 from dialogs.source import read
 
 HERE = Path(__file__).parent
-CONTENT = HERE.parent / "policy_content" / "en"
+CONTENT = HERE.parent / "policy_content"
 HELD_OUT = HERE / "eval" / "held_out.yaml"
 UNSEEN = HERE / "eval" / "unseen.yaml"
 
@@ -100,7 +102,8 @@ def counted(fair: Iterable[str], unkind: Iterable[tuple[set[str], str]], rules: 
 
 
 def main() -> int:
-    rules = Rules.compile(read(CONTENT / "draft_check.yaml").value)
+    listening = Listening.of(Content.load(CONTENT), "en")
+    rules = listening.rules
     tuned = counted(fair_posts(), unkind_posts(), rules)
     print("fair posts with a finding; families missed, or more than expected:")
     print("\n".join(tuned.notes))
@@ -119,11 +122,10 @@ def main() -> int:
     for path in (HELD_OUT, UNSEEN):
         print(f"\n{path.stem}, never tuned on:\n{counted(*held_out(path), rules).summary()}")
     good = tuned.grave == 0 and tuned.recall >= 0.90 and tuned.precision >= 0.97
-    return 0 if _safety() and good else 1
+    return 0 if _safety(listening.phrases) and good else 1
 
 
-def _safety() -> bool:
-    phrases = Phrases.compile(read(CONTENT / "safety.yaml").value)
+def _safety(phrases: Phrases) -> bool:
     data = read(HERE / "eval" / "safety.yaml").value
     print("\nsafety phrases, missed or more than wanted:")
     missed = total = other = 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from dialogs import draft, flow_checks, line_checks, listening, safety, screen_checks, word_checks
 from dialogs.content import Content
-from dialogs.source import Place, Problem, Source
+from dialogs.source import Fault, Problem, Source
 
 #: A signpost that nobody has looked up for so long may be wrong.
 SIGNPOST_DAYS = 90
@@ -43,8 +43,11 @@ def problems(
             found += line_checks.problems(content, language, said)
         else:
             found += word_checks.translation_problems(content, language, warning=not offered)
-        found += _rules(content.sources[f"{language}/draft_check.yaml"])
-        found += _cards(content.sources[f"{language}/safety.yaml"])
+        rules = content.sources[f"{language}/draft_check.yaml"]
+        cards = content.sources[f"{language}/safety.yaml"]
+        found += (rules.problem(fault, *place) for place, fault in rules.made(_rule_faults))
+        found += (cards.problem(fault, *place) for place, fault in cards.made(_card_faults))
+        found += _buttons(rules)
         found += screen_checks.fixed_problems(content, language, warning=not offered)
         found += word_checks.tone_problems(content, language)
         found += word_checks.hour_problems(content, language)
@@ -63,62 +66,26 @@ def _screens(content: Content, language: str, flow: Source) -> Iterator[Problem]
     return screen_checks.screen_problems(content, language, showing, flow)
 
 
-def _rules(source: Source) -> Iterator[Problem]:
-    """What the draft check says of its rules, on the lines they stand on."""
-    rules = source.value.get("rules") if isinstance(source.value, dict) else None
-    places: dict[str, Place] = {
-        one["id"]: ("rules", index)
-        for index, one in enumerate(rules if isinstance(rules, list) else ())
-        if isinstance(one, dict) and isinstance(one.get("id"), str)
-    }
-    yield from _told(source, source.made(_rule_faults), "rule", places)
-    for name, place in places.items():
-        button = f"findings:hide.{name}"
-        if len(button.encode()) > screen_checks.BUTTON_BYTES:
+def _buttons(source: Source) -> Iterator[Problem]:
+    """Each rule can be hidden with a button that names it."""
+    rules = source.value.get("rules")
+    for at, rule in enumerate(rules if isinstance(rules, list) else ()):
+        name = rule.get("id") if isinstance(rule, dict) else ""
+        if len(f"findings:hide.{name}".encode()) > screen_checks.BUTTON_BYTES:
             yield source.problem(
                 f'"{name}" is too long a name; its button would be longer than '
                 f"{screen_checks.BUTTON_BYTES} bytes",
-                *place,
+                "rules",
+                at,
             )
 
 
-def _cards(source: Source) -> Iterator[Problem]:
-    """What the safety phrases say of their cards, on the lines they stand on."""
-    cards = source.value.get("cards") if isinstance(source.value, dict) else None
-    places: dict[str, Place] = {
-        name: ("cards", name) for name in (cards if isinstance(cards, dict) else ())
-    }
-    yield from _told(source, source.made(_card_faults), "card", places)
-
-
-def _rule_faults(source: Source) -> Sequence[str]:
+def _rule_faults(source: Source) -> Sequence[Fault]:
     return draft.problems(source.value, lambda _: source.made(listening.rules_of))
 
 
-def _card_faults(source: Source) -> Sequence[str]:
+def _card_faults(source: Source) -> Sequence[Fault]:
     return safety.problems(source.value, lambda _: source.made(listening.phrases_of))
-
-
-def _told(
-    source: Source, sentences: Iterable[str], what: str, places: Mapping[str, Place]
-) -> Iterator[Problem]:
-    """Each sentence on the line of the example that it quotes, or else of the rule it names."""
-    for sentence in sentences:
-        named = [name for name in places if sentence.startswith(f"{what} {name} ")]
-        place = places[max(named, key=len)] if named else ()
-        yield source.problem(sentence, *place, *_example(source, place, sentence))
-
-
-def _example(source: Source, place: Place, sentence: str) -> Place:
-    held = source.value
-    for part in place:
-        held = held[part]
-    for key in ("fires", "passes") if isinstance(held, dict) else ():
-        examples = held.get(key)
-        for at, example in enumerate(examples if isinstance(examples, list) else ()):
-            if sentence.endswith(f'"{example}"'):
-                return (key, at)
-    return ()
 
 
 def _signposts(content: Content, today: date) -> Iterator[Problem]:

@@ -14,12 +14,11 @@ from dialogs.school import STRICT, School
 from dialogs.school_days import promise
 from dialogs.shape import Misshapen, shape
 from dialogs.signposts import EMERGENCY, Clause, Signpost
-from dialogs.source import ContentError, Problem, Source, did_you_mean, read
+from dialogs.source import ContentError, Problem, Source, did_you_mean, join, read
 from dialogs.wording import Screen, Wording
 
 _Kind = TypeVar("_Kind")
 _SCREENS = ("questions", "outcomes", "cards")
-_RULES = ("draft_check", "safety")  # read here, understood by dialogs.draft and dialogs.safety
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,8 @@ class Content:
     """A loaded content folder.
 
     `wordings` has every language that was found; `offered` those that a reviewer stands behind,
-    the school's own first. `sources` are the files by name (`en/questions.yaml`).
+    the school's own first. `sources` are the files by name (`en/questions.yaml`), and
+    `en/draft_check.yaml` is joined by `en/draft_words.yaml`.
     """
 
     folder: str
@@ -182,14 +182,27 @@ class _Loading:
                     {id: say(label, state, "choices", id) for id, label in one.choices.items()},
                     one.also,
                 )
-        for file in _RULES:
-            self._source(f"{code}/{file}.yaml")
+        self._rules(code)
         also, messages = self._messages(f"{code}/messages.yaml", facts)
         _, letter = self._messages(f"{code}/letter.yaml", facts)
         return Wording(
             code, language.name, language.direction, language.reviewed_by,
             screens, messages, letter, also,
         )  # fmt: skip
+
+    def _rules(self, code: str) -> None:
+        """What is understood by dialogs.draft and dialogs.safety: here only that it is there."""
+        self._read(f"{code}/safety.yaml", dict[str, object])
+        check, words = f"{code}/draft_check.yaml", f"{code}/draft_words.yaml"
+        rules, lists = (self._read(name, dict[str, object]) for name in (check, words))
+        for key in (rules or {}).keys() - {"rules"}:
+            self._say(check, f'only "rules" belongs here; move "{key}" to draft_words.yaml', key)
+        if rules is not None and "rules" not in rules:
+            self._say(check, '"rules" is missing')
+        if "rules" in (lists or {}):
+            self._say(words, '"rules" belongs in draft_check.yaml', "rules")
+        if rules is not None and lists is not None:
+            self._sources[check] = join(self._sources[check], self._sources[words])
 
     def _messages(
         self, name: str, facts: Mapping[str, str] | None

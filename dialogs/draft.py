@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from string import Template
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from dialogs.messages import Finding
 from dialogs.places import Draft, Place, is_held_back, places, read
 from dialogs.rules import FAMILIES, Rule, Rules, misshapen
+from dialogs.source import Fault
 
 __all__ = [
     "FAMILIES",
@@ -99,21 +100,20 @@ def full_child_name(text: str, rules: Rules) -> tuple[int, int, str] | None:
     return None
 
 
-def problems(data: Any, compile: Callable[[Any], Rules] = Rules.compile) -> list[str]:
-    """Everything that is wrong with draft_check.yaml, as sentences; each rule proves its examples.
-
-    `data` is what a file held, so anything at all.
-    """
+def problems(
+    data: Mapping[str, Any], compile: Callable[[Any], Rules] = Rules.compile
+) -> list[Fault]:
+    """Everything that is wrong with the rules and their words; each rule proves its examples."""
     found = misshapen(data)
     if found:
         return found
     rules = compile(data)
-    for raw, rule in zip(data["rules"], rules.rules, strict=True):
-        for want, examples in ((True, raw["fires"]), (False, raw["passes"])):
-            for example in examples:
-                if fires(str(example), rule.id, rules) is not want:
-                    verb = "does not fire on" if want else "fires on"
-                    found.append(f'rule {rule.id} {verb} "{example}"')
+    for at, raw in enumerate(data["rules"]):
+        for key, want, verb in (("fires", True, "does not fire on"), ("passes", False, "fires on")):
+            for nth, example in enumerate(raw[key]):
+                if fires(str(example), raw["id"], rules) is not want:
+                    place = ("rules", at, key, nth)
+                    found.append((place, f'rule {raw["id"]} {verb} "{example}"'))
     return found
 
 

@@ -10,7 +10,7 @@ from dialogs import safety as cards
 from dialogs.content import Content
 from dialogs.rules import Rules
 from dialogs.safety import Phrases
-from dialogs.source import ContentError, Source
+from dialogs.source import ContentError, Fault, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Listening:
         """Raises ContentError for files in which a part is missing or cannot be read."""
         one = content.sources[f"{language}/draft_check.yaml"]
         two = content.sources[f"{language}/safety.yaml"]
-        faults = [one.problem(fault) for fault in one.made(_rules_misshapen)]
-        faults += [two.problem(fault) for fault in two.made(_phrases_misshapen)]
+        faults = [one.problem(fault, *place) for place, fault in one.made(_rules_misshapen)]
+        faults += [two.problem(fault, *place) for place, fault in two.made(_phrases_misshapen)]
         if faults:
             raise ContentError(faults)
         return cls(draft_check=one, safety=two)
@@ -52,9 +52,9 @@ def phrases_of(safety: Source) -> Phrases:
     return Phrases.compile(safety.value)
 
 
-def _rules_misshapen(draft_check: Source) -> Sequence[str]:
+def _rules_misshapen(draft_check: Source) -> Sequence[Fault]:
     return drafts.misshapen(draft_check.value)
 
 
-def _phrases_misshapen(safety: Source) -> Sequence[str]:
+def _phrases_misshapen(safety: Source) -> Sequence[Fault]:
     return cards.misshapen(safety.value)

@@ -9,6 +9,7 @@ from operator import contains
 from typing import Any, TypeVar
 
 from dialogs.shorthand import Row
+from dialogs.source import Fault
 from dialogs.words import Spelling
 
 _Rows = TypeVar("_Rows", bound=Iterable[Row])
@@ -127,23 +128,23 @@ def _covered(harmless: Mapping[int, int], last: int) -> list[int]:
     return covered
 
 
-def phrase_faults(data: Mapping[str, Any]) -> Iterator[str]:
+def phrase_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     """What in a file of phrases could not be compiled; its keys are there and of the right kind."""
     for key in ("spellings", "lists"):
         for name, held in data[key].items():
-            yield from list_faults(held, f'"{name}" of "{key}"')
+            yield from list_faults(held, f'"{name}" of "{key}"', key, name)
     for key in ("slips", "everyday"):
-        yield from list_faults(data[key], f'"{key}"')
+        yield from list_faults(data[key], f'"{key}"', key)
     for name, held in data["joined"].items():
         if not isinstance(held, str):
-            yield f'"{name}" of "joined" should be text; put it in quotes'
+            yield ("joined", name), f'"{name}" of "joined" should be text; put it in quotes'
 
 
-def list_faults(held: object, what: str) -> Iterator[str]:
+def list_faults(held: object, what: str, *place: str | int) -> Iterator[Fault]:
     """`what` names the list in the sentences."""
     if not isinstance(held, list):
-        yield f"{what} should be a list"
+        yield place, f"{what} should be a list"
         return
-    for one in held:
+    for at, one in enumerate(held):
         if not isinstance(one, str):
-            yield f'{what} has "{one}", which should be text; put it in quotes'
+            yield (*place, at), f'{what} has "{one}", which should be text; put it in quotes'

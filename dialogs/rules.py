@@ -12,6 +12,7 @@ from dialogs.naming import KINDS
 from dialogs.phrasebook import Phrasebook, list_faults, phrase_faults
 from dialogs.pointing import POINTED, Pointing
 from dialogs.shorthand import compounds, rows
+from dialogs.source import Fault
 from dialogs.words import Spelling
 
 FAMILIES = (
@@ -97,7 +98,7 @@ class Rules:
 
     @classmethod
     def compile(cls, data: Mapping[str, Any]) -> Rules:
-        """From draft_check.yaml as plain mappings and lists. Expects data without `problems`."""
+        """From draft_check.yaml and draft_words.yaml, which `problems` finds nothing wrong with."""
         lists = {name: [str(one) for one in phrases] for name, phrases in data["lists"].items()}
         for name, (first, last) in data.get("compounds", {}).items():
             lists[name] += compounds(first, last)
@@ -180,11 +181,10 @@ def _shapes(shapes: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w/.])(?:{'|'.join(ways)})(?!\w)")
 
 
-def misshapen(data: Any) -> list[str]:
-    if not isinstance(data, Mapping):
-        return ["the draft check is not a mapping"]
-    found = [
-        f'"{key}" is missing' if key not in data else f'"{key}" has the wrong shape'
+def misshapen(data: Mapping[str, Any]) -> list[Fault]:
+    """What keeps them from being compiled; and which rule proves too little."""
+    found: list[Fault] = [
+        ((key,), f'"{key}" is missing' if key not in data else f'"{key}" has the wrong shape')
         for key, shape in _SHAPES.items()
         if not isinstance(data.get(key), shape)
     ]
@@ -195,10 +195,10 @@ def misshapen(data: Any) -> list[str]:
     known = {*data["lists"], *KINDS, *POINTED}
     for name in (*_NEEDED_LISTS, *Names.__slots__, *Pointing.__slots__):
         if name not in data["lists"]:
-            found.append(f'the list "{name}" is missing')
+            found.append((("lists",), f'the list "{name}" is missing'))
     seen: set[str] = set()
-    for rule in data["rules"]:
-        found += _rule_problems(rule, known, seen)
+    for at, rule in enumerate(data["rules"]):
+        found += ((("rules", at), fault) for fault in _rule_faults(rule, known, seen))
     return found
 
 
@@ -234,24 +234,25 @@ _HELD_BACK = (
 _TEXTS = ("id", "family", "clause", "matcher", "reason", "gentler")
 
 
-def _shorthand_faults(data: Mapping[str, Any]) -> Iterator[str]:
+def _shorthand_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     for key in ("irregular", "compounds"):
         if not isinstance(data.get(key, {}), Mapping):
-            yield f'"{key}" has the wrong shape'
+            yield (key,), f'"{key}" has the wrong shape'
             return
     for verb, forms in data.get("irregular", {}).items():
-        yield from list_faults(forms, f'"{verb}" of "irregular"')
+        yield from list_faults(forms, f'"{verb}" of "irregular"', "irregular", verb)
     for name, parts in data.get("compounds", {}).items():
+        place = ("compounds", name)
         if name not in data["lists"]:
-            yield f'"compounds" adds to the list "{name}", which is not there'
+            yield place, f'"compounds" adds to the list "{name}", which is not there'
         if not isinstance(parts, list) or len(parts) != 2:
-            yield f'"{name}" of "compounds" should be two lists'
+            yield place, f'"{name}" of "compounds" should be two lists'
             continue
-        for part in parts:
-            yield from list_faults(part, f'"{name}" of "compounds"')
+        for at, part in enumerate(parts):
+            yield from list_faults(part, f'"{name}" of "compounds"', *place, at)
 
 
-def _rule_problems(rule: Any, known: set[str], seen: set[str]) -> Iterator[str]:
+def _rule_faults(rule: Any, known: set[str], seen: set[str]) -> Iterator[str]:
     if not isinstance(rule, Mapping) or not isinstance(rule.get("id"), str):
         yield "a rule has no id"
         return

@@ -9,6 +9,7 @@ from typing import Any
 
 from dialogs.phrasebook import Phrasebook, list_faults, phrase_faults
 from dialogs.shorthand import rows
+from dialogs.source import Fault
 from dialogs.words import Spelling, letters_only
 
 #: The gravest first: when several are heard, the first one answers. `formal` is no card: it leads
@@ -136,28 +137,28 @@ def _next(
     return None
 
 
-def problems(data: Any, compile: Callable[[Any], Phrases] = Phrases.compile) -> list[str]:
-    """Everything that is wrong with safety.yaml, as sentences; each card proves its examples."""
-    return misshapen(data) or list(_example_problems(data, compile(data)))
+def problems(
+    data: Mapping[str, Any], compile: Callable[[Any], Phrases] = Phrases.compile
+) -> list[Fault]:
+    """Everything that is wrong with safety.yaml; each card proves its examples."""
+    return misshapen(data) or list(_example_faults(data, compile(data)))
 
 
-def misshapen(data: Any) -> list[str]:
-    """What keeps it from being compiled, as sentences; and which card proves too little."""
-    if not isinstance(data, Mapping):
-        return ["the safety phrases are not a mapping"]
-    found = [
-        f'"{key}" is missing or has the wrong shape'
+def misshapen(data: Mapping[str, Any]) -> list[Fault]:
+    """What keeps it from being compiled; and which card proves too little."""
+    found: list[Fault] = [
+        ((key,), f'"{key}" is missing or has the wrong shape')
         for key, shape in _SHAPES.items()
         if not isinstance(data.get(key), shape)
     ]
     if found:
         return found
-    found += [*phrase_faults(data), *list_faults(data["harmless"], '"harmless"')]
+    found += [*phrase_faults(data), *list_faults(data["harmless"], '"harmless"', "harmless")]
     for card in CARDS:
         if card not in data["cards"]:
-            found.append(f'the card "{card}" has no phrases')
+            found.append((("cards",), f'the card "{card}" has no phrases'))
     for card, rule in data["cards"].items():
-        found += _card_problems(card, rule, data["lists"])
+        found += ((("cards", card), fault) for fault in _card_faults(card, rule, data["lists"]))
     return found
 
 
@@ -172,7 +173,7 @@ _SHAPES: Mapping[str, type] = {
 }
 
 
-def _card_problems(card: str, rule: Any, lists: Mapping[str, Any]) -> Iterator[str]:
+def _card_faults(card: str, rule: Any, lists: Mapping[str, Any]) -> Iterator[str]:
     if card not in CARDS:
         yield f"card {card} is not one of {', '.join(CARDS)}"
         return
@@ -184,7 +185,7 @@ def _card_problems(card: str, rule: Any, lists: Mapping[str, Any]) -> Iterator[s
         if not isinstance(examples, list) or len(examples) < 3:
             yield f"card {card} needs three texts on which it {what}"
     for key in ("phrases", "whole"):
-        for fault in list_faults(rule.get(key, []), f'"{key}"'):
+        for _, fault in list_faults(rule.get(key, []), f'"{key}"'):
             yield f"card {card} cannot be read: {fault}"
     together = rule.get("together", [])
     for one in together if isinstance(together, list) else [together]:
@@ -199,11 +200,9 @@ def _card_problems(card: str, rule: Any, lists: Mapping[str, Any]) -> Iterator[s
                 yield f'card {card} uses the list "{name}", which is not there'
 
 
-def _example_problems(data: Mapping[str, Any], phrases: Phrases) -> Iterator[str]:
+def _example_faults(data: Mapping[str, Any], phrases: Phrases) -> Iterator[Fault]:
     for card, rule in data["cards"].items():
-        for text in rule["fires"]:
-            if card_for(str(text), phrases) != card:
-                yield f'card {card} is not shown for "{text}"'
-        for text in rule["passes"]:
-            if card_for(str(text), phrases) == card:
-                yield f'card {card} is shown for "{text}"'
+        for key, want, verb in (("fires", True, "is not shown"), ("passes", False, "is shown")):
+            for nth, text in enumerate(rule[key]):
+                if (card_for(str(text), phrases) == card) is not want:
+                    yield ("cards", card, key, nth), f'card {card} {verb} for "{text}"'

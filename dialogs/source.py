@@ -21,6 +21,8 @@ MOST = 50_000  #: values in one file
 
 #: Where something is in a file: the keys and list positions that lead to it.
 Place = tuple[str | int, ...]
+#: What is wrong, and where.
+Fault = tuple[Place, str]
 
 # The loader in C is the same language ten times faster, where PyYAML was built with it.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -59,17 +61,22 @@ class _Held:
     made: dict[Callable[[Source], object], object] = field(default_factory=dict)
 
 
-#: By the digest of the text, for as long as any source holds it. Two hundred schools with the same
-#: rules for drafts have them once, and what a school no longer says is forgotten.
-_held: WeakValueDictionary[bytes, _Held] = WeakValueDictionary()
+#: By the digest of the text, or by the two that were joined, for as long as any source holds it.
+#: Two hundred schools with the same rules for drafts have them once, and what a school no longer
+#: says is forgotten.
+_held: WeakValueDictionary[bytes | tuple[_Held, _Held], _Held] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file, and what it holds: shared with files that hold the same, so never to be changed."""
+    """One file, and what it holds: shared with files that hold the same, so never to be changed.
+
+    With `rest`, a file joined to it, the value is that of both; every line is of the file it is in.
+    """
 
     path: str
     _held: _Held = field(repr=False)
+    rest: Source | None = None
 
     @property
     def value(self) -> Any:
@@ -106,6 +113,8 @@ class Source:
         self, sentence: str, *place: str | int, warning: bool = False, above: str = ""
     ) -> Problem:
         """`sentence`, said of `place` in this file; `above` is what of its text comes before."""
+        if self.rest is not None and place and place[:1] not in self.places:
+            return self.rest.problem(sentence, *place, warning=warning, above=above)
         further = above.count("\n") + 1 if place in self.blocks else 0
         return Problem(self.path, self.line(*place) + further, sentence, warning)
 
@@ -141,6 +150,15 @@ def parse(text: str, path: str) -> Source:
     if (held := _held.get(digest)) is None:
         held = _held[digest] = _read(text, path)
     return Source(path, held)
+
+
+def join(first: Source, rest: Source) -> Source:
+    """Two mappings as one source; what is in neither is missed in `rest`."""
+    both = (first._held, rest._held)
+    if (held := _held.get(both)) is None:
+        value = {**rest.value, **first.value}
+        held = _held[both] = _Held(value, first.places, first.blocks)
+    return Source(first.path, held, rest)
 
 
 def _read(text: str, path: str) -> _Held:

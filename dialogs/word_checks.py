@@ -63,7 +63,7 @@ def texts(content: Content, language: str) -> Iterator[Said]:
         if key != "also":
             yield Said(messages, (key,), str(text))
     rules = content.sources[f"{language}/draft_check.yaml"]
-    for index, rule in enumerate(_rules(rules.value)):
+    for index, rule in enumerate(_rules(rules.value.get("rules"))):
         for key in ("reason", "gentler"):
             yield Said(rules, ("rules", index, key), str(rule.get(key, "")))
     if language == content.school.language:
@@ -72,9 +72,8 @@ def texts(content: Content, language: str) -> Iterator[Said]:
             yield Said(clauses, (clause, "words"), one.words)
 
 
-def _rules(value: Any) -> list[Mapping[str, Any]]:
+def _rules(rules: Any) -> list[Mapping[str, Any]]:
     """The rules of a draft check that have the shape of rules; dialogs.draft names the others."""
-    rules = value.get("rules") if isinstance(value, dict) else None
     return [one for one in rules if isinstance(one, dict)] if isinstance(rules, list) else []
 
 

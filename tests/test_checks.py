@@ -427,11 +427,12 @@ def test_a_rule_needs_three_texts_of_each_kind(small: Sample) -> None:
 
 def test_a_rule_is_not_taken_for_one_whose_name_begins_alike(small: Sample) -> None:
     path = small.folder / "en" / "draft_check.yaml"
-    text = path.read_text()
-    rule = text[text.index("  - id:") : text.index("spellings:")]
-    path.write_text(text.replace(rule, rule.replace("insult-idiot", "insult") + rule))
+    rule = path.read_text().removeprefix("rules:\n")
+    path.write_text(f"rules:\n{rule.replace('insult-idiot', 'insult')}{rule}")
     small.spoil("en/draft_check.yaml", "- id: insult-idiot", "- id: insult idiot")
-    line = small.spoil("en/draft_check.yaml", "- all good\nspell", "- you idiot there\nspell")
+    with path.open("a") as file:
+        line = len(path.read_text().splitlines()) + 1
+        file.write("      - you idiot there\n")
 
     assert lines(small) == [
         f'en/draft_check.yaml:{line}: rule insult idiot fires on "you idiot there"'
@@ -464,20 +465,10 @@ def test_a_card_that_is_not_there_is_named_with_its_line(small: Sample) -> None:
 
     told = lines(small)
 
-    assert told[0] == 'en/safety.yaml:1: the card "formal" has no phrases'
+    above = (small.folder / "en/safety.yaml").read_text().splitlines().index("cards:") + 1
+    assert told[0] == f'en/safety.yaml:{above}: the card "formal" has no phrases'
     assert told[1].startswith(f"en/safety.yaml:{line}: card fromal is not one of crisis, ")
     assert len(told) == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [("draft_check", "the draft check is not a mapping"),
-     ("safety", "the safety phrases are not a mapping")],
-)  # fmt: skip
-def test_rules_of_another_shape_are_one_problem(small: Sample, name: str, said: str) -> None:
-    (small.folder / "en" / f"{name}.yaml").write_text("- rules\n")
-
-    assert lines(small) == [f"en/{name}.yaml:1: {said}"]
 
 
 @pytest.mark.parametrize(
@@ -493,6 +484,29 @@ def test_rules_that_are_no_list_are_one_problem(
     path.write_text(json.dumps(value | {key: "none"}))
 
     assert lines(small) == [f"en/{name}.yaml:1: {said}"]
+
+
+def test_a_list_that_is_not_there_is_told_at_the_rule_that_uses_it(small: Sample) -> None:
+    line = small.spoil("en/draft_check.yaml", "lists: [idiots]", "lists: [idoits]") - 4
+
+    assert lines(small) == [
+        f'en/draft_check.yaml:{line}: rule insult-idiot uses the list "idoits", which is not there'
+    ]
+
+
+def test_a_phrase_that_cannot_be_read_is_told_at_its_line_among_the_words(small: Sample) -> None:
+    line = small.spoil("en/draft_words.yaml", "idiots: [idiot]", "idiots:\n    - idiot\n    - 9")
+
+    assert lines(small) == [
+        f'en/draft_words.yaml:{line + 2}: "idiots" of "lists" has "9", '
+        "which should be text; put it in quotes"
+    ]
+
+
+def test_what_the_words_lack_is_told_there(small: Sample) -> None:
+    small.spoil("en/draft_words.yaml", "slips: []\n", "")
+
+    assert lines(small) == ['en/draft_words.yaml:1: "slips" is missing']
 
 
 def test_the_words_of_a_rule_are_checked_too(small: Sample) -> None:

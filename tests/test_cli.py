@@ -121,7 +121,7 @@ def test_broken_content_is_listed_with_lines(tmp_path: Path) -> None:
     assert bot("console", CONTENT=str(broken)).exit_code == 2
 
 
-@pytest.mark.parametrize("file", ["draft_check.yaml", "safety.yaml"])
+@pytest.mark.parametrize("file", ["draft_words.yaml", "safety.yaml"])
 def test_rules_that_cannot_be_compiled_are_said_before_anybody_types(
     file: str, tmp_path: Path
 ) -> None:
@@ -144,7 +144,7 @@ def test_rules_that_cannot_be_compiled_are_said_before_anybody_types(
 def test_a_list_may_hold_what_has_no_words(tmp_path: Path) -> None:
     ours = Path(__file__).parent.parent / "policy_content"  # the same in every language
     shutil.copytree(ours, tmp_path / "content")
-    rules = tmp_path / "content/en/draft_check.yaml"
+    rules = tmp_path / "content/en/draft_words.yaml"
     lists, begins, rest = rules.read_text().partition("\n  swearing:\n    [")
     rules.write_text(f'{lists}{begins}"!!!", {rest}')
 

@@ -327,6 +327,35 @@ def test_a_missing_file_is_named(small: Sample) -> None:
     assert problems(small) == ["en/messages.yaml:1: this file is missing"]
 
 
+@pytest.mark.parametrize("name", ["draft_check", "draft_words", "safety"])
+def test_rules_of_another_shape_are_one_problem(small: Sample, name: str) -> None:
+    (small.folder / "en" / f"{name}.yaml").write_text("- rules\n")
+
+    assert problems(small) == [f"en/{name}.yaml:1: should hold names with a value each"]
+
+
+def test_a_draft_check_with_its_words_in_it_hears_where_they_belong(small: Sample) -> None:
+    rules, words = (small.folder / "en" / f"draft_{name}.yaml" for name in ("check", "words"))
+    rules.write_text(f"{rules.read_text()}lists: {{}}\n")
+    words.unlink()
+
+    assert problems(small) == [
+        'en/draft_check.yaml:17: only "rules" belongs here; move "lists" to draft_words.yaml',
+        "en/draft_words.yaml:1: this file is missing",
+    ]
+
+
+def test_rules_among_the_words_hear_where_they_belong(small: Sample) -> None:
+    rules, words = (small.folder / "en" / f"draft_{name}.yaml" for name in ("check", "words"))
+    words.write_text(rules.read_text())
+    rules.write_text("{}\n")
+
+    assert problems(small) == [
+        'en/draft_check.yaml:1: "rules" is missing',
+        'en/draft_words.yaml:1: "rules" belongs in draft_check.yaml',
+    ]
+
+
 def test_signposts_that_cannot_be_read_are_one_problem(small: Sample) -> None:
     (small.folder / "signposts.yaml").unlink()
     (small.folder / "signposts.yaml").mkdir()

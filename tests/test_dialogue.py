@@ -16,7 +16,7 @@ from dialogs.rules import Rules
 from dialogs.safety import Phrases
 from dialogs.school import Policy
 from dialogs.session import Session
-from dialogs.source import ContentError, parse, read
+from dialogs.source import ContentError, join, parse, read
 from tests.conftest import CONTENT
 from tests.parent import LONDON, Parent
 
@@ -37,9 +37,10 @@ def test_rules_and_phrases_are_compiled_at_the_first_need_or_before(
         monkeypatch.setattr(kind, "compile", lambda _, name=kind.__name__: compiled.append(name))
     sources = dict(content.sources)
     for name in ("en/draft_check.yaml", "en/safety.yaml"):
-        file = tmp_path / Path(name).name
-        file.write_text(f"# Of this school.\n{(CONTENT / name).read_text()}")
-        sources[name] = read(file)
+        sources[name] = parse(f"# Of this school.\n{(CONTENT / name).read_text()}", name)
+    sources["en/draft_check.yaml"] = join(
+        sources["en/draft_check.yaml"], sources["en/draft_words.yaml"]
+    )
 
     dialogue = Dialogue(replace(content, sources=sources), flow)
     Parent(dialogue).taps_on("post")

@@ -7,7 +7,6 @@ import re
 import sys
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 
 from benchmarks.draft_eval import HELD_OUT, UNSEEN, counted, fair_posts, held_out, unkind_posts
 from dialogs import draft, names, phrasebook, places, rules, safety, words
+from dialogs.content import Content
 from dialogs.draft import (
     FAMILIES,
     Rules,
@@ -25,19 +25,21 @@ from dialogs.draft import (
     full_child_name,
     is_kind,
     is_rude,
-    problems,
 )
 from dialogs.shorthand import rows
-from dialogs.source import read
+from dialogs.source import Place
+from tests.sample import ROOT
 
-DATA: dict[str, Any] = read(
-    Path(__file__).parent.parent / "policy_content" / "en" / "draft_check.yaml"
-).value
+DATA: dict[str, Any] = Content.load(ROOT / "policy_content").sources["en/draft_check.yaml"].value
 RULES = Rules.compile(DATA)
 
 
 def examples(key: str) -> list[tuple[str, str]]:
     return [(rule["id"], str(text)) for rule in DATA["rules"] for text in rule[key]]
+
+
+def problems(data: dict[str, Any]) -> list[str]:
+    return [sentence for _, sentence in draft.problems(data)]
 
 
 def found(text: str) -> list[tuple[str, str]]:
@@ -142,9 +144,9 @@ def test_what_a_rule_needs_and_what_it_also_needs_are_both_there(text: str, foun
 
 
 @pytest.mark.parametrize(
-    "data", [None, [], "text", 3, {}, {"rules": []}, {**DATA, "rules": ["x", 3, {}]}]
+    "data", [{}, {"rules": []}, {**DATA, "rules": None}, {**DATA, "rules": ["x", 3, {}]}]
 )
-def test_a_file_of_another_shape_is_a_problem_and_not_an_error(data: Any) -> None:
+def test_rules_of_another_shape_are_a_problem_and_not_an_error(data: dict[str, Any]) -> None:
     assert problems(data)
 
 
@@ -166,6 +168,25 @@ def test_a_list_that_the_rules_need_is_missed() -> None:
 )
 def test_shorthand_that_makes_no_sense_is_a_problem(change: dict[str, Any], sentence: str) -> None:
     assert any(sentence in one for one in problems({**DATA, **change}))
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"joined": None}, ("joined",)),
+        ({"lists": {**DATA["lists"], "kind": ["good", 9]}}, ("lists", "kind", 1)),
+        ({"irregular": {"run": ["ran", 9]}}, ("irregular", "run", 1)),
+        ({"compounds": {"kind": [["a"], ["b", 9]]}}, ("compounds", "kind", 1, 1)),
+        ({"slips": [9]}, ("slips", 0)),
+        ({"everyday": 9}, ("everyday",)),
+        ({"joined": {"ill": 9}}, ("joined", "ill")),
+        ({"rules": [*DATA["rules"][:3], {}]}, ("rules", 3)),
+    ],
+)
+def test_a_problem_is_told_with_its_place(change: dict[str, Any], place: Place) -> None:
+    ((told, _),) = draft.problems({**DATA, **change})
+
+    assert told == place
 
 
 def test_a_list_without_phrases_is_a_problem_and_not_an_error() -> None:

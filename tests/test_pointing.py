@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from dialogs.content import Content
+from dialogs.listening import Listening
 from dialogs.places import read as read_draft
-from dialogs.rules import Rules
-from dialogs.source import read
+from tests.sample import ROOT
 
-RULES = Rules.compile(
-    read(Path(__file__).parent.parent / "policy_content" / "en" / "draft_check.yaml").value
-)
+RULES = Listening.of(Content.load(ROOT / "policy_content"), "en").rules
 
 
 def pointed(text: str, kind: str) -> list[str]:

@@ -184,16 +184,17 @@ async def test_a_school_that_begins_again_leaves_nothing_of_itself_behind(
 
 
 def test_what_schools_have_alike_is_there_once(tmp_path: Path) -> None:
-    for name in ("oak", "elm", "ash"):
+    for name in ("oak", "elm", "ash", "fir"):
         add(tmp_path, name, {"TELEGRAM_TOKEN": f"{name}:abc"})
-    phrases = tmp_path / "ash/policy_content/en/safety.yaml"
-    phrases.write_text(f"{phrases.read_text()}\n# Of our own.\n")
+    for name, file in (("ash", "safety.yaml"), ("fir", "draft_words.yaml")):
+        own = tmp_path / name / "policy_content/en" / file
+        own.write_text(f"{own.read_text()}\n# Of our own.\n")
 
-    loaded = [schools.load(tmp_path / name).content for name in ("oak", "elm", "ash")]
-    oak, elm, ash = (Listening.of(content, "en") for content in loaded)
+    loaded = [schools.load(tmp_path / name).content for name in ("oak", "elm", "ash", "fir")]
+    oak, elm, ash, fir = (Listening.of(content, "en") for content in loaded)
 
-    assert oak.rules is elm.rules is ash.rules
-    assert oak.phrases is elm.phrases is not ash.phrases
+    assert oak.rules is elm.rules is ash.rules is not fir.rules
+    assert oak.phrases is elm.phrases is fir.phrases is not ash.phrases
 
 
 async def until_closed(port: int, path: str) -> None:

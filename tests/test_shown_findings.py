@@ -18,16 +18,17 @@ from bot.conversations import Conversations
 from bot.mail.folder import FolderMail
 from bot.office import Office
 from bot.outbox import Outbox
+from dialogs.content import Content
 from dialogs.dialogue import Dialogue
-from dialogs.draft import Rules, findings
+from dialogs.draft import findings
+from dialogs.listening import Listening
 from dialogs.messages import Chose, Reply, Wrote
-from dialogs.source import read
 from tests.fake_discord import shown
 from tests.parent import Parent
+from tests.sample import ROOT
 from tests.shell import Chat, Clock, held_in, open_store
 
-CONTENT = Path(__file__).parent.parent / "policy_content" / "en"
-RULES = Rules.compile(read(CONTENT / "draft_check.yaml").value)
+RULES = Listening.of(Content.load(ROOT / "policy_content"), "en").rules
 
 AWKWARD = st.text(
     st.sampled_from("aé .’“ا\u0301👍🏽👩\u200d🏫🇬🇧\ufe0f字*_`~|")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dialogs.source import ContentError, Problem, Source, did_you_mean, parse, read
+from dialogs.source import ContentError, Problem, Source, did_you_mean, join, parse, read
 
 
 def problems(text: str) -> list[str]:
@@ -177,6 +177,35 @@ def test_what_no_file_holds_any_more_is_forgotten() -> None:
     del two
     gc.collect()
     assert made() is None
+
+
+def test_two_files_are_one_mapping_with_each_line_in_its_own_file() -> None:
+    both = join(parse("\nrules: [a]", "a.yaml"), parse("\n\nwords: [b]\ntext: |\n  c\n", "b.yaml"))
+
+    assert both.value == {"rules": ["a"], "words": ["b"], "text": "c\n"}
+    told = [
+        str(both.problem("is wrong", *place))
+        for place in ((), ("rules", 0), ("words", 0), ("text",), ("more",))
+    ]
+    assert told == [
+        f"{line}: is wrong" for line in ("a.yaml:2", "a.yaml:2", "b.yaml:3", "b.yaml:5", "b.yaml:3")
+    ]
+
+
+def test_what_two_files_make_together_is_made_once_for_all_that_hold_both_alike() -> None:
+    one, two, other = (
+        join(parse("words: [d]", f"{school}/a.yaml"), parse(f"more: {more}", f"{school}/b.yaml"))
+        for school, more in (("oak", "e"), ("elm", "e"), ("ash", "f"))
+    )
+
+    made = one.made(Rules)
+    assert made is two.made(Rules) is not other.made(Rules)
+    assert str(two.problem("is wrong", "more")) == "elm/b.yaml:1: is wrong"
+    alone, forgotten = parse("words: [d]", "a.yaml"), weakref.ref(made)
+    del one, two, made
+    gc.collect()
+    assert forgotten() is None, "though one of the two files is still held"
+    assert alone.value == {"words": ["d"]}
 
 
 def test_a_file_that_cannot_be_read_is_wrong_under_each_of_its_names() -> None:
