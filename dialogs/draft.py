@@ -5,6 +5,8 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from string import Template
 from typing import Any
 
@@ -37,39 +39,11 @@ def findings(text: str, rules: Rules, limit: int = 5) -> tuple[Finding, ...]:
     its first, and the gravest families stay.
     """
     draft = read(text, rules)
-    chosen: list[Finding] = []
     taken = bytearray(len(text))
-    covered: list[Finding] = []
-    for finding in sorted(_all(draft, rules), key=_gravest_first):
-        if finding.family == "shouting":
-            chosen.append(_longest_left(finding, taken))
-            continue
-        end = finding.start + finding.length
-        if finding.length and taken.find(1, finding.start, end) < 0:
-            taken[finding.start : end] = b"\1" * finding.length
-            chosen.append(finding)
-        else:
-            covered.append(finding)
-    seen = {finding.family for finding in chosen}
-    for finding in covered:
-        rest = _longest_left(finding, taken) if finding.family not in seen else finding
-        if rest is not finding and rest.length > _SHORTEST:
-            taken[rest.start : rest.start + rest.length] = b"\1" * rest.length
-            chosen.append(rest)
-            seen.add(rest.family)
-        elif (
-            finding.family == "names_adult"
-            and finding.family not in seen
-            and _is_let_in(finding, chosen)
-        ):
-            seen.add(finding.family)
+    chosen, covered = _apart(_all(draft, rules), taken)
+    _add_what_is_left(chosen, covered, taken)
     order = {rule.id: place for place, rule in enumerate(rules.rules)}
-    first_of: dict[str, int] = {}
-    ranked = []
-    for finding in sorted(_joined(text, chosen), key=_gravest_first):
-        again = first_of[finding.family] = first_of.get(finding.family, -1) + 1
-        ranked.append((again, finding))
-    kept = [finding for _, finding in sorted(ranked, key=lambda pair: pair[0])[:limit]]
+    kept = _limited(_joined(text, chosen), limit)
     return tuple(sorted(kept, key=lambda one: (order[one.rule], one.start)))
 
 
@@ -162,6 +136,37 @@ def _finding(draft: Draft, rule: Rule, place: Place) -> Finding:
     )
 
 
+def _apart(found: Sequence[Finding], taken: bytearray) -> tuple[list[Finding], list[Finding]]:
+    """The gravest that do not lie on each other, marked in what is `taken`; and all the others."""
+    chosen: list[Finding] = []
+    covered: list[Finding] = []
+    for finding in sorted(found, key=_gravest_first):
+        end = finding.start + finding.length
+        if finding.family == "shouting":
+            chosen.append(_longest_left(finding, taken))
+        elif finding.length and taken.find(1, finding.start, end) < 0:
+            taken[finding.start : end] = b"\1" * finding.length
+            chosen.append(finding)
+        else:
+            covered.append(finding)
+    return chosen, covered
+
+
+def _add_what_is_left(chosen: list[Finding], covered: Sequence[Finding], taken: bytearray) -> None:
+    """Of each family that is not among the `chosen`, what they leave of its first finding."""
+    seen = {finding.family for finding in chosen}
+    for finding in covered:
+        if finding.family in seen:
+            continue
+        rest = _longest_left(finding, taken)
+        if rest is not finding and rest.length > _SHORTEST:
+            taken[rest.start : rest.start + rest.length] = b"\1" * rest.length
+            chosen.append(rest)
+            seen.add(rest.family)
+        elif finding.family == "names_adult" and _is_let_in(finding, chosen):
+            seen.add(finding.family)
+
+
 def _joined(text: str, chosen: Sequence[Finding]) -> list[Finding]:
     """With "a lazy" and "cow" as one, where neither has gentler words to put in its own place."""
     joined: list[Finding] = []
@@ -212,6 +217,13 @@ def _is_let_in(name: Finding, chosen: list[Finding]) -> bool:
             chosen.append(name)
             return True
     return False
+
+
+def _limited(found: Sequence[Finding], limit: int) -> list[Finding]:
+    """Each family's first before any family's second, the gravest families before the others."""
+    families = groupby(sorted(found, key=_gravest_first), key=attrgetter("family"))
+    ranked = [one for _, family in families for one in enumerate(family)]
+    return [finding for _, finding in sorted(ranked, key=itemgetter(0))[:limit]]
 
 
 def _gravest_first(finding: Finding) -> tuple[int, int, int]:
