@@ -11,8 +11,9 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from bot.letter_bytes import Letter
 from bot.notices import OURS
-from bot.office import ABOUT_HEAD, SECOND, Letter, Office
+from bot.office import ABOUT_HEAD, SECOND, Office
 from bot.store import LetterTo, ThreadRow, Transaction
 
 LONDON = ZoneInfo("Europe/London")

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from bot import notices
 from bot.bounces import Bounce
+from bot.letter_bytes import marked, readdressed, second_message_id
 from bot.mail import Envelope, LastCheck, Mail
-from bot.office import SECOND, marked, readdressed, second_message_id
+from bot.office import SECOND
 from bot.store import Bounced, Leased, Store, Transaction
 
 logger = logging.getLogger(__name__)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
@@ -22,22 +20,19 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.answers.tokens import PLACE, default_pattern, keys
+from bot.setting_files import in_dotenv, read_secret
 
-LARGEST_SECRET = 16_384
 LOOPBACK = re.compile(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])([:/]|$)")
 #: A shorter key for references and reply addresses could be guessed.
 SHORTEST_KEY = 32
 #: Paths on LISTEN that are ours.
 OURS = ("/health", "/metrics")
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")  # what Telegram takes
-#: `bot@school.example` or `School bot <bot@school.example>`, in plain characters.
-SENDER = re.compile(
-    r"(?P<name>[A-Za-z0-9 .'-]+ <)?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
-    r"(?(name)>)"
-)
 
 _PLAIN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+"
 _DOMAIN = r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
+#: `bot@school.example` or `School bot <bot@school.example>`, in plain characters.
+SENDER = re.compile(rf"(?P<name>[A-Za-z0-9 .'-]+ <)?{_PLAIN}@{_DOMAIN}(?(name)>)")
 REPLY_TO = re.compile(rf"{_PLAIN}@{_DOMAIN}")
 SERVER = re.compile(_DOMAIN)
 
@@ -96,14 +91,17 @@ class Settings(BaseSettings):
     def from_env(cls, environ: Mapping[str, str], dotenv: Path | None = Path(".env")) -> Self:
         """The settings in `environ` and, where it is silent, in `dotenv`. Raises SettingsError."""
         problems: list[str] = []
-        found = {**_from_dotenv(dotenv, problems), **{k: v for k, v in environ.items() if v}}
-        values = {name: found[name.upper()] for name in cls.model_fields if name.upper() in found}
-        for name in SECRETS:
-            file = found.get(f"{name.upper()}_FILE")
-            if file and name in values:
-                problems.append(f"{name.upper()} and {name.upper()}_FILE are both set; keep one.")
+        names = {name.upper(): name for name in cls.model_fields}
+        secrets = [name.upper() for name in SECRETS]
+        found = in_dotenv(dotenv, list(names), secrets, problems)
+        found |= {name: value for name, value in environ.items() if value}
+        values = {name: found[shown] for shown, name in names.items() if shown in found}
+        for secret in secrets:
+            file = found.get(f"{secret}_FILE")
+            if file and secret in found:
+                problems.append(f"{secret} and {secret}_FILE are both set; keep one.")
             elif file:
-                values[name] = _read_secret(f"{name.upper()}_FILE", Path(file), problems)
+                values[names[secret]] = read_secret(f"{secret}_FILE", Path(file), problems)
         try:
             settings = cls(**values)  # type: ignore[arg-type] # pydantic turns text into each type
         except ValidationError as error:
@@ -245,53 +243,6 @@ def default_content() -> Path:
     """`policy_content` here, or else the one that came with the program."""
     here = Path("policy_content")
     return here if here.is_dir() else Path(__file__).parent.parent / "policy_content"
-
-
-def _from_dotenv(path: Path | None, problems: list[str]) -> dict[str, str]:
-    if path is None or not path.is_file():
-        return {}
-    from dotenv import dotenv_values
-
-    try:
-        found = {name: value for name, value in dotenv_values(path).items() if value}
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"{path} cannot be read: {_reason(error)}.")
-        return {}
-    names = [name.upper() for name in Settings.model_fields]
-    names += [f"{name.upper()}_FILE" for name in SECRETS]
-    for name in found:
-        close = difflib.get_close_matches(name, names, n=1, cutoff=0.85)
-        if name not in names and close:
-            problems.append(f"{path}: {name} is not a setting; did you mean {close[0]}?")
-    if any(name.upper() in found for name in SECRETS) and _is_world_readable(path):
-        problems.append(
-            f"{path} holds secrets and everyone on this machine can read it: chmod 600 {path}"
-        )
-    return found
-
-
-def _read_secret(setting: str, path: Path, problems: list[str]) -> str:
-    try:
-        if _is_world_readable(path):
-            problems.append(
-                f"{setting}: everyone on this machine can read {path}: chmod 600 {path}"
-            )
-        with path.open("rb") as file:
-            secret = file.read(LARGEST_SECRET + 1).decode().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"{setting}: {path} cannot be read: {_reason(error)}.")
-        return ""
-    if not secret or len(secret) > LARGEST_SECRET:
-        problems.append(f"{setting}: {path} is {'too long' if secret else 'empty'}.")
-    return secret
-
-
-def _is_world_readable(path: Path) -> bool:
-    return bool(path.stat().st_mode & stat.S_IROTH)
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return (error.strerror or "no reason given") if isinstance(error, OSError) else "not UTF-8 text"
 
 
 def _url(value: SecretStr, schemes: tuple[str, ...]) -> SecretStr:

@@ -41,7 +41,7 @@ READS_FILES = {
 }  # fmt: skip
 #: The command line.
 COMMANDS = ("bot.__main__", "bot.cli", "bot.inbox", "bot.operating", "bot.sentences")
-APART = ("bot.store", "bot.office", "bot.mail")
+APART = (("bot.store",), ("bot.office", "bot.letter_bytes"), ("bot.mail",))
 
 
 def imports(path: Path, module: str) -> Iterator[str]:
@@ -117,10 +117,11 @@ def test_a_channel_knows_nothing_of_ours_but_messages(module: str) -> None:
                 )
 
 
-@pytest.mark.parametrize("module", [name for prefix in APART for name in _of(prefix)])
+@pytest.mark.parametrize(
+    "module", [name for part in APART for prefix in part for name in _of(prefix)]
+)
 def test_store_office_and_mail_do_not_know_each_other(module: str) -> None:
-    mine = next(prefix for prefix in APART if _within(module, prefix))
-    others = [prefix for prefix in APART if prefix != mine]
+    others = [prefix for part in APART if not _within(module, *part) for prefix in part]
 
     for name in imports(MODULES[module], module):
         assert not _within(name, *others), f"{module} imports {name}"

@@ -18,7 +18,8 @@ from email.header import decode_header, make_header
 import aiosmtplib
 import pytest
 
-from bot.office import Letter, Office, clean_body, marked, readdressed
+from bot.letter_bytes import Letter, clean_body, marked, readdressed
+from bot.office import Office
 from tests.mail_servers import Office as MailServer
 from tests.mail_servers import mail_server
 from tests.shell import MONDAY, concern_of

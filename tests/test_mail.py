@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot import office as school
 from bot.mail import (
     Envelope,
     FolderMail,
@@ -25,7 +26,6 @@ from bot.mail import (
     SmtpMail,
     mail_from_url,
 )
-from bot.office import letters
 from tests.mail_servers import Office, mail_server, scripted_server, trusting
 from tests.shell import MONDAY, concern_of
 
@@ -249,11 +249,9 @@ HOSTILE = st.lists(
 def test_whatever_a_parent_writes_one_letter_arrives_as_it_was_made(bodies: list[str]) -> None:
     async def deliver_all() -> None:
         office = Office()
+        sender = school.Office({"office": ENVELOPE.recipient}, "b@x.example")
         made = [
-            letters(
-                concern_of(b, f"K7Q2-M4X{n}"), {"office": ENVELOPE.recipient}, "b@x.example", MONDAY
-            )[0]
-            for n, b in enumerate(bodies)
+            sender.letters(concern_of(b, f"K7Q2-M4X{n}"), MONDAY)[0] for n, b in enumerate(bodies)
         ]
         async with mail_server(office) as port:
             for letter in made:
@@ -288,9 +286,8 @@ async def test_a_letter_in_a_folder_opens_in_any_mail_program(tmp_path: Path) ->
 
 async def test_the_words_in_a_folder_are_the_words_of_the_letter(tmp_path: Path) -> None:
     body = "One.\n\n> " + "long " * 40 + "£5 = “fünf”\n"
-    (letter,) = letters(
-        concern_of(body, "K7Q2-M4XP"), {"office": "o@x.example"}, "b@x.example", MONDAY
-    )
+    office = school.Office({"office": "o@x.example"}, "b@x.example")
+    (letter,) = office.letters(concern_of(body, "K7Q2-M4XP"), MONDAY)
 
     await FolderMail(tmp_path).send(letter.content, ENVELOPE)
 

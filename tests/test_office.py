@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.office import Office, clean_body, letters, marked
+from bot.letter_bytes import clean_body, marked
+from bot.office import Office
 from dialogs.messages import Concern
 
 NOW = datetime(2026, 7, 6, 9, 30, tzinfo=ZoneInfo("Europe/London"))
@@ -50,7 +51,7 @@ def body_of(content: bytes) -> str:
 
 
 def test_a_letter_says_who_when_and_which_and_that_a_machine_sent_it() -> None:
-    (letter,) = letters(concern(), ROLES, FROM, NOW)
+    (letter,) = Office(ROLES, FROM).letters(concern(), NOW)
 
     assert [f"{name}: {value}" for name, value in read(letter.content).items()] == [
         "From: bot@oak.school.example",
@@ -75,7 +76,7 @@ def test_the_same_concern_makes_the_same_letter_byte_for_byte() -> None:
 
 
 def test_each_role_gets_its_own_letter_and_one_address_gets_one() -> None:
-    made = letters(concern(roles=("office", "head", "safeguarding")), ROLES, FROM, NOW)
+    made = Office(ROLES, FROM).letters(concern(roles=("office", "head", "safeguarding")), NOW)
 
     assert [(letter.role, letter.recipient) for letter in made] == [
         ("office", "office@oak.school.example"),
@@ -86,7 +87,7 @@ def test_each_role_gets_its_own_letter_and_one_address_gets_one() -> None:
 
 @pytest.mark.parametrize("roles", [("chair",), ()], ids=["nobody has it", "no role"])
 def test_a_role_without_an_address_goes_to_the_office(roles: tuple[str, ...]) -> None:
-    (letter,) = letters(concern(roles=roles), ROLES, FROM, NOW)
+    (letter,) = Office(ROLES, FROM).letters(concern(roles=roles), NOW)
 
     assert letter.recipient == "office@oak.school.example"
 
@@ -127,11 +128,11 @@ def test_a_concern_about_the_head_is_not_sent_to_a_head_who_is_the_office() -> N
 
 def test_a_school_without_any_address_is_an_error_and_not_a_lost_letter() -> None:
     with pytest.raises(ValueError, match="no address for office"):
-        letters(concern(), {}, FROM, NOW)
+        Office({}, FROM).letters(concern(), NOW)
 
 
 def test_a_name_in_front_of_our_address_is_kept_out_of_the_envelope() -> None:
-    (letter,) = letters(concern(), ROLES, "Oak Bot <bot@oak.school.example>", NOW)
+    (letter,) = Office(ROLES, "Oak Bot <bot@oak.school.example>").letters(concern(), NOW)
 
     assert letter.sender == "bot@oak.school.example"
     assert read(letter.content)["From"] == "Oak Bot <bot@oak.school.example>"
@@ -172,7 +173,7 @@ HOSTILE = st.one_of(
 @example("=?UTF-8?Q?=0A?=Bcc: x@y.example")
 @example("\r\n.\r\nMAIL FROM:<x@y.example>")
 def test_no_words_reach_a_header_and_every_body_comes_back(words: str) -> None:
-    (letter,) = letters(concern(body=words), ROLES, FROM, NOW)
+    (letter,) = Office(ROLES, FROM).letters(concern(body=words), NOW)
 
     message = read(letter.content)
     assert message.keys() == [
@@ -192,7 +193,7 @@ def test_no_words_reach_a_header_and_every_body_comes_back(words: str) -> None:
 @example("")
 @example("x" * 200 + "\n.\n trailing \n\tć")
 def test_a_letter_is_to_the_byte_what_the_library_would_write(words: str) -> None:
-    (letter,) = letters(concern(body=words), ROLES, "The bot <bot@oak.school.example>", NOW)
+    (letter,) = Office(ROLES, "The bot <bot@oak.school.example>").letters(concern(body=words), NOW)
 
     message = EmailMessage(policy=policy.SMTP)
     for name, value in read(letter.content).items():
@@ -237,7 +238,7 @@ def test_the_head_of_a_letter_is_to_the_byte_what_the_library_would_write(
 @given(HOSTILE)
 @example("=?UTF-8?Q?=0A?=Bcc: x@y.example")
 def test_even_a_subject_with_foreign_text_stays_one_header(words: str) -> None:
-    (letter,) = letters(concern(subject=words), ROLES, FROM, NOW)
+    (letter,) = Office(ROLES, FROM).letters(concern(subject=words), NOW)
 
     message = read(letter.content)
     assert len(message.keys()) == 10
@@ -248,7 +249,7 @@ def test_even_a_subject_with_foreign_text_stays_one_header(words: str) -> None:
 @given(HOSTILE)
 @example("")
 def test_a_marked_letter_says_so_first_and_is_else_the_same_to_the_byte(words: str) -> None:
-    (letter,) = letters(concern(body=words), ROLES, FROM, NOW)
+    (letter,) = Office(ROLES, FROM).letters(concern(body=words), NOW)
     line = "To może być druga kopia tego samego listu: serwer nie odpowiedział za pierwszym razem"
 
     copy = marked(letter.content, line)
@@ -266,7 +267,7 @@ def test_a_marked_letter_says_so_first_and_is_else_the_same_to_the_byte(words: s
 def test_the_day_of_a_letter_is_the_day_it_was_written() -> None:
     winter = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 
-    (letter,) = letters(concern(), ROLES, FROM, winter)
+    (letter,) = Office(ROLES, FROM).letters(concern(), winter)
 
     assert read(letter.content)["Date"] == "Tue, 01 Dec 2026 08:00:00 +0000"
 

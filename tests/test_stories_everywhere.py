@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from bot.channels.terminal import marked, navigation
-from bot.office import clean_body
+from bot.letter_bytes import clean_body
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue
 from dialogs.messages import Concern, Reply

@@ -26,6 +26,7 @@ import pytest
 from imap_tools import AND, MailBox
 
 from bot.bounces import Bounce, read_bounce
+from bot.letter_bytes import Letter
 from bot.mail import (
     Arrived,
     Envelope,
@@ -38,7 +39,7 @@ from bot.mail import (
     SmtpMail,
 )
 from bot.mailroom import for_us
-from bot.office import Letter, Office
+from bot.office import Office
 from tests.mail_servers import CERTIFICATES, trusting
 from tests.shell import MONDAY, concern_of
 
