@@ -404,6 +404,8 @@ class Chat:
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
+            # Tests that run in the background may ignore it; a person at a terminal does not.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             command = [sys.executable, "-m", "bot", "console", "--as", "anna"]
             inherited = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR")}
             os.execve(sys.executable, command, {**inherited, "TERM": "xterm-256color", **environ})
