@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from dialogs import safety, understanding
+from dialogs.choices import Choices
 from dialogs.content import Content
 from dialogs.draft import is_rude
 from dialogs.flow import Flow
@@ -23,7 +24,7 @@ from dialogs.messages import (
     Wrote,
 )
 from dialogs.pausing import CHECK_IN
-from dialogs.prepared import NO, YES
+from dialogs.prepared import NO, YES, prepare
 from dialogs.rules import FAMILIES
 from dialogs.screens import OLD_BUTTON, THREAD_UNKNOWN, Screens
 from dialogs.session import Session
@@ -76,7 +77,12 @@ class Dialogue:
         self._content = content
         self._flow = flow
         self._listening = {code: Listening.of(content, code) for code in content.wordings}
-        self._screens = Screens(content, flow, self._listening)
+        languages = {
+            code: prepare(wording, self._listening[code], flow)
+            for code, wording in content.wordings.items()
+        }
+        self._choices = Choices(content, flow, languages)
+        self._screens = Screens(content, flow, languages, self._choices)
         self._shown = flow.states - flow.passing
         self._facts = {
             code: Facts(
@@ -160,13 +166,13 @@ class Dialogue:
     # --- buttons ---
 
     def _take_choice(self, turn: Turn, question: str, choice: str, guess: str) -> str:
-        current = question == self._screens.question(turn)
+        current = question == self._choices.question(turn)
         if current and guess and choice in (YES, NO):
             return self._answer_guess(turn, guess, choice)
         asked, _, reference = question.partition(".")
         if asked == THREAD_QUESTION and choice in ABOUT_A_THREAD:
             self._take_thread(turn, choice, reference)
-        elif current and choice in self._screens.offered(turn):
+        elif current and choice in self._choices.offered(turn):
             self._press(turn, choice)
         elif choice in ALWAYS:
             # Help is never refused. From an old screen it is shown beside the current one.
@@ -176,7 +182,7 @@ class Dialogue:
         return ""
 
     def _answer_guess(self, turn: Turn, guess: str, answer: str) -> str:
-        if answer == YES and guess in self._screens.offered(turn):
+        if answer == YES and guess in self._choices.offered(turn):
             self._press(turn, guess)
         elif answer == NO:
             turn.say("guess_was_wrong")
@@ -210,11 +216,11 @@ class Dialogue:
             return ""
         typed = plain(words[: 2 * understanding.LABEL_CHARACTERS])
         if guess:
-            answer = self._screens.yes_or_no(turn, typed)
+            answer = self._choices.yes_or_no(turn, typed)
             if answer:
                 return self._answer_guess(turn, guess, answer)
         short = len(words) <= understanding.LABEL_CHARACTERS
-        pressed = self._screens.typed(turn, typed) if short else ""
+        pressed = self._choices.typed(turn, typed) if short else ""
         if pressed:
             self._press(turn, pressed)
             return ""
@@ -253,7 +259,7 @@ class Dialogue:
 
     def _keep_words(self, turn: Turn, words: str, typed: str) -> str:
         """Words where words were asked for; a slip of a navigation word is asked back."""
-        nearly = self._screens.nearly(turn, typed, navigation_only=True) if typed else None
+        nearly = self._choices.nearly(turn, typed, navigation_only=True) if typed else None
         if nearly and turn.state in LONG_WORDS:
             return nearly.choice
         if not HAS_LETTERS.search(words):
@@ -267,7 +273,7 @@ class Dialogue:
         self._fire(turn, "wrote")
 
     def _guess(self, turn: Turn, words: str, typed: str) -> str:
-        nearly: Understood | None = self._screens.nearly(turn, typed) if typed else None
+        nearly: Understood | None = self._choices.nearly(turn, typed) if typed else None
         if nearly and nearly.sure:
             self._press(turn, nearly.choice)
         elif nearly:

@@ -2,144 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
-from hashlib import blake2s
 
+from dialogs import draft_replies, previews
+from dialogs.choices import Choices
 from dialogs.content import Content
 from dialogs.flow import Flow
 from dialogs.letter import Letter
-from dialogs.listening import Listening
-from dialogs.messages import Choice, Concern, Finding, Reply, Thread
-from dialogs.prepared import NAVIGATION, NO, YES, Language, prepare, spread
-from dialogs.rules import Rule
-from dialogs.text import has_one_of, parts, plain
+from dialogs.messages import Choice, Reply
+from dialogs.prepared import NO, YES, Language, spread
 from dialogs.turn import Turn
-from dialogs.understanding import Understood, nearly, numbered
 from dialogs.wording import Wording, fill
 
-#: One message of kinder words: within what every channel can show.
-PART = 3500
 #: Said of a button that no longer counts.
 OLD_BUTTON = "old_button"
 #: Said of a button about a letter that is not known any more.
 THREAD_UNKNOWN = "thread_unknown"
 REFUSALS = frozenset({OLD_BUTTON, THREAD_UNKNOWN})
-#: No more buttons than these on one screen.
-MOST_CHOICES = 5
 
 
 class Screens:
     """The screens of all languages, prepared once."""
 
-    def __init__(self, content: Content, flow: Flow, listening: Mapping[str, Listening]) -> None:
-        self._flow = flow
+    def __init__(
+        self, content: Content, flow: Flow, languages: Mapping[str, Language], choices: Choices
+    ) -> None:
         self._content = content
-        office = content.wordings[content.school.language]
-        self.letter = Letter(office, content.wordings)
-        self._languages = {
-            code: prepare(wording, listening[code], flow)
-            for code, wording in content.wordings.items()
-        }
-
-    # --- what can be done on a screen ---
-
-    def question(self, turn: Turn) -> str:
-        """The id that the screen's buttons carry; a preview's names the letter it shows."""
-        match turn.state:
-            case "preview":
-                letter = turn.concern()
-                return f"preview.{letter.reference}.{_digest(letter.body)}"
-            case "write_back_preview":
-                added = turn.added()
-                return f"write_back_preview.{added.reference}.{_digest(added.body)}"
-            case "answered" | "is_it_sorted":
-                return f"answered.{turn.open_reference()}"
-            case "write_back" | "added" | "not_settled":
-                return f"{turn.state}.{turn.open_reference()}"
-            case state:
-                return state
-
-    def offered(self, turn: Turn) -> tuple[str, ...]:
-        """The ids of everything that can be pressed on the screen."""
-        hide = tuple(f"hide.{rule}" for rule in turn.findings) if turn.state == "findings" else ()
-        return (*(choice.id for choice in self.choices(turn)), *hide, *NAVIGATION)
-
-    def choices(self, turn: Turn) -> tuple[Choice, ...]:
-        """The choices of the screen that the flow has a way for in this turn."""
-        if turn.state == "language":
-            return tuple(
-                Choice(f"set.{code}", self._content.wordings[code].name)
-                for code in self._content.offered
-            )
-        language = self._languages[turn.language]
-        if turn.state == "answers":
-            return tuple(
-                Choice(f"thread.{thread.reference}", self._label(thread, language.wording))
-                for thread in turn.given.threads[:MOST_CHOICES]
-            )
-        screen = language.screens[turn.state]
-        offered = screen.choices
-        if not screen.always:
-            offered = tuple(
-                one for one in offered if self._flow.may(turn, one.id.partition(".")[0])
-            )
-        suggested = turn.suggestion()
-        if suggested:
-            return tuple(sorted(offered, key=lambda one: one.id != suggested.choice))
-        return offered
-
-    def _label(self, thread: Thread, wording: Wording) -> str:
-        label = wording.say(f"thread_{thread.kind}", reference=thread.reference)
-        if thread.sorted:
-            return wording.say("thread_sorted", thread=label)
-        return wording.say("thread_answered", thread=label) if thread.answered else label
-
-    def typed(self, turn: Turn, typed: str) -> str:
-        """The choice that was typed as its number or in words, or empty."""
-        language = self._languages[turn.language]
-        choices = self.choices(turn)
-        screen = language.screens[turn.state]
-        by_words = screen.vocabulary.exact(typed, {choice.id for choice in choices})
-        by_number = numbered(typed, choices, language.navigation)
-        if by_number is not None:
-            return by_number.id
-        if turn.state in ("language", "answers"):  # the id holds the code, or the reference
-            names = ((one.id, (one.label, one.id.partition(".")[2])) for one in choices)
-            said = {plain(name): choice for choice, both in names for name in both}
-            return said.get(typed) or language.navigation_vocabulary.exact(typed, NAVIGATION)
-        suggested = turn.suggestion()
-        if suggested and not by_words and language.guess.exact(typed, (YES,)):
-            return next((one.id for one in choices if one.id == suggested.choice), "")
-        return by_words or language.navigation_vocabulary.exact(typed, NAVIGATION)
-
-    def nearly(self, turn: Turn, typed: str, *, navigation_only: bool = False) -> Understood | None:
-        """The choice that was typed with slips."""
-        language = self._languages[turn.language]
-        if navigation_only:
-            return nearly(typed, language.navigation_words, slips_only=True)
-        offered = {choice.id for choice in self.choices(turn)}
-        words = language.screens[turn.state].words
-        here = tuple(one for one in words if one[1] in offered)
-        return nearly(typed, (*here, *language.navigation_words))
-
-    def yes_or_no(self, turn: Turn, typed: str) -> str:
-        """The answer to "did you mean": `guess_yes`, `guess_no`, or empty."""
-        digits = {"1": YES, "2": NO}
-        return digits.get(typed) or self._languages[turn.language].guess.exact(typed, (YES, NO))
-
-    # --- what is said ---
+        self._flow = flow
+        self._languages = languages
+        self._choices = choices
+        self.letter = Letter(content.wordings[content.school.language], content.wordings)
 
     def ask_back(self, turn: Turn, guess: str) -> tuple[Reply, ...]:
         """The question whether `guess` was meant."""
         language = self._languages[turn.language]
-        labels = {choice.id: choice.label for choice in (*self.choices(turn), *language.navigation)}
+        offered = (*self._choices.here(turn), *language.navigation)
+        meant = next((choice.label for choice in offered if choice.id == guess), "")
         say = language.wording.say
         return (
             *self._notes(turn),
             Reply(
-                say("did_you_mean", choice=labels.get(guess, "")),
-                self.question(turn),
+                say("did_you_mean", choice=meant),
+                self._choices.question(turn),
                 (Choice(YES, say(YES)), Choice(NO, say(NO))),
                 language.navigation,
             ),
@@ -161,8 +66,8 @@ class Screens:
         values = self._values(turn, language.wording)
         return spread(
             [fill(page, **values) for page in language.screens[turn.state].pages],
-            self.question(turn),
-            self.choices(turn),
+            self._choices.question(turn),
+            self._choices.here(turn),
             language.navigation,
             self._flow.takes_text(turn.state),
         )
@@ -228,30 +133,18 @@ class Screens:
                 promised = date.fromisoformat(turn.sent["added"])
                 return {"reference": turn.open_reference(), "date": wording.date(promised)}
             case "sent":
-                return {
-                    "reference": turn.sent["reference"],
-                    "promise": self._promise(turn, wording),
-                }
+                return {"reference": turn.sent["reference"], "promise": _promise(turn, wording)}
             case _:
                 return {}
 
-    def _promise(self, turn: Turn, wording: Wording) -> str:
-        here = bool(turn.sent.get("here"))
-        if turn.sent["answer"] == "unnamed" and not here:
-            return wording.say("promise_unnamed")
-        promised = date.fromisoformat(turn.sent["promised"])
-        if here and turn.sent["answer"] in ("here", "unnamed"):
-            return wording.say("promise_here", date=wording.date(promised))
-        return wording.say("promise_by", date=wording.date(promised))
-
     def _said_before(self, turn: Turn, language: Language) -> tuple[Reply, ...]:
         """Messages that come before the text of some screens."""
-        say = language.wording.say
+        say, head = language.wording.say, self._content.school.roles.head.name
         match turn.state:
             case "findings":
-                return self._findings(turn, language)
+                return draft_replies.findings(turn, language)
             case "kinder":
-                return self._kinder(turn, language.wording)
+                return draft_replies.kinder(turn, language.wording)
             case "what" | "for_school":
                 return self._words_so_far(turn, language.wording)
             case "limit" if turn.has_words():
@@ -260,34 +153,15 @@ class Screens:
                 count, left = too_many
                 return (Reply(say("parts_today", count=str(count), left=str(left))),)
             case "preview":
-                concern = turn.concern()
-                return (
-                    Reply(say("preview_intro")),
-                    Reply(f"{concern.subject}\n\n{concern.body}", verbatim=True),
-                    *(Reply(say(hint)) for hint in self._hints(turn, language, concern)),
-                )
+                return previews.concern(turn, language, head)
             case "reminder_waits" if turn.given.kept:
                 return (Reply(say("kept_until_then")),)
             case "check_in":
                 return self._what_was_kept(turn, language.wording)
             case "write_back" if turn.has_addition():
-                return (
-                    Reply(say("words_so_far")),
-                    Reply(turn.addition(), verbatim=True),
-                    Reply(say("words_replaced")),
-                )
+                return _so_far(turn.addition(), language.wording)
             case "write_back_preview":
-                added = turn.added()
-                return (
-                    Reply(say("preview_intro")),
-                    Reply(f"{added.subject}\n\n{added.body}", verbatim=True),
-                    *(
-                        (Reply(say("is_it_the_head_too")),)
-                        if "head" in added.roles
-                        and self._speaks_of_the_head(language, turn.addition())
-                        else ()
-                    ),
-                )
+                return previews.addition(turn, language, head)
             case "policy":
                 return self._policy(language.wording)
             case "reword_children" if self._content.school.photo_rule:
@@ -298,43 +172,17 @@ class Screens:
     def _suggestion(self, turn: Turn, language: Language) -> tuple[Reply, ...]:
         """What the draft says of the question that follows; its answer is the first one then."""
         suggested = turn.suggestion()
-        first, *_ = self.choices(turn) or (None,)
+        first, *_ = self._choices.here(turn) or (None,)
         if suggested is None or first is None or first.id != suggested.choice:
             return ()
         say = language.wording.say
         return (Reply(f"{say(suggested.message)} {say('suggested', choice=first.label)}"),)
 
-    def _hints(self, turn: Turn, language: Language, concern: Concern) -> Iterator[str]:
-        """Messages of what a parent may have overlooked in the letter."""
-        if any(gap in turn.unsent["what"] for gap in turn.facts.gaps.values()):
-            yield "gap_left"
-        if turn.unsent["answer"] == "unnamed" and turn.unsent.get("child_name"):
-            yield "unnamed_child"
-        said = (turn.unsent.get(field, "") for field in ("what", "when", "told", "right"))
-        if "head" in concern.roles and self._speaks_of_the_head(language, " / ".join(said)):
-            yield "is_it_the_head"
-
-    def _speaks_of_the_head(self, language: Language, words: str) -> bool:
-        """By a word for the job, or by name. Another title before the surname may be a slip."""
-        name = plain(self._content.school.roles.head.name)
-        _, _, surname = name.rpartition(" ")
-        titles = language.listening.rules.names.titles if surname else ()
-        named = (f"{title} {surname}" for title in titles)
-        return has_one_of(words, (*language.wording.also["head"], *named, *([name] * bool(name))))
-
     def _words_so_far(self, turn: Turn, wording: Wording) -> tuple[Reply, ...]:
         opening = self.letter.opening(turn.language, turn.openings())
-        said: tuple[Reply, ...] = ()
-        if opening:
-            said = (Reply(wording.say("opening_intro")), Reply(opening, verbatim=True))
-        if turn.has_words():
-            said = (
-                *said,
-                Reply(wording.say("words_so_far")),
-                Reply(turn.unsent["what"], verbatim=True),
-                Reply(wording.say("words_replaced")),
-            )
-        return said
+        intro = (Reply(wording.say("opening_intro")), Reply(opening, verbatim=True))
+        words = _so_far(turn.unsent["what"], wording) if turn.has_words() else ()
+        return (*intro, *words) if opening else words
 
     def _what_was_kept(self, turn: Turn, wording: Wording) -> tuple[Reply, ...]:
         """What the parent wanted to look at again after the night."""
@@ -344,49 +192,6 @@ class Screens:
         if turn.given.kept:
             said = (*said, Reply(wording.say("kept_post")), Reply(turn.given.kept, verbatim=True))
         return said
-
-    def _findings(self, turn: Turn, language: Language) -> tuple[Reply, ...]:
-        """One message for each finding. Its words are shown once, in the turn that found them."""
-        if turn.found:
-            return tuple(self._finding(turn, language, one, one.words) for one in turn.found)
-        rules = [rule for rule in language.listening.rules.rules if rule.id in turn.findings]
-        if not rules:
-            return (Reply(language.wording.say("findings_none")),)
-        return tuple(self._finding(turn, language, rule, "") for rule in rules)
-
-    def _kinder(self, turn: Turn, wording: Wording) -> tuple[Reply, ...]:
-        """Each change by itself, then all of them; shown once, in the turn that made them."""
-        if turn.kinder is None:
-            return (Reply(wording.say("kinder_gone")),)
-        return (
-            *(
-                Reply(wording.say("kinder_step", before=before, after=after))
-                for before, after in turn.kinder.steps
-            ),
-            Reply(wording.say("kinder_whole")),
-            *(Reply(part, verbatim=True) for part in parts(turn.kinder.text, PART)),
-            Reply(wording.say("kinder_prompts")),
-        )
-
-    def _finding(self, turn: Turn, language: Language, found: Finding | Rule, words: str) -> Reply:
-        say = language.wording.say
-        clause = (
-            say("from_us") if found.clause == "ours" else say("from_policy", clause=found.clause)
-        )
-        about = {"reason": found.reason, "gentler": found.gentler, "clause": clause}
-        text = say("finding", words=words, **about) if words else say("finding_again", **about)
-        start = text.find(words) if words else -1
-        return Reply(
-            text,
-            self.question(turn),
-            (
-                Choice(
-                    f"hide.{found.rule if isinstance(found, Finding) else found.id}",
-                    say("finding_hide"),
-                ),
-            ),
-            emphasis=((start, len(words)),) if start >= 0 else (),
-        )
 
     def _policy(self, wording: Wording) -> tuple[Reply, ...]:
         school = self._content.school.policy
@@ -406,6 +211,19 @@ class Screens:
         return tuple(said)
 
 
-def _digest(body: str) -> str:
-    """Tells one letter from the same letter with other words."""
-    return blake2s(body.encode(), digest_size=6).hexdigest()
+def _promise(turn: Turn, wording: Wording) -> str:
+    here = bool(turn.sent.get("here"))
+    if turn.sent["answer"] == "unnamed" and not here:
+        return wording.say("promise_unnamed")
+    promised = date.fromisoformat(turn.sent["promised"])
+    if here and turn.sent["answer"] in ("here", "unnamed"):
+        return wording.say("promise_here", date=wording.date(promised))
+    return wording.say("promise_by", date=wording.date(promised))
+
+
+def _so_far(words: str, wording: Wording) -> tuple[Reply, ...]:
+    return (
+        Reply(wording.say("words_so_far")),
+        Reply(words, verbatim=True),
+        Reply(wording.say("words_replaced")),
+    )
