@@ -17,6 +17,7 @@ class Names:
     names (`grace`, `brown`) count only with a capital. A word with one of the `surname_endings`
     behind a first name is a surname, unless it is `not_surnames`. A `past_form` ("cancelled",
     "charges" behind a name, "been opening") says what somebody did, and is no `kind_deeds`.
+    Behind "Mr Nutt's", one of the `after_is` words says what he is or has; any other is `owned`.
     """
 
     titles: frozenset[str]
@@ -44,6 +45,7 @@ class Names:
     family: frozenset[str]
     class_names: frozenset[str]
     kind_deeds: frozenset[str]
+    after_is: frozenset[str]
     not_children: frozenset[str]
     he_or_she: frozenset[str]
     second_names: frozenset[str]

@@ -19,6 +19,7 @@ KINDS = (
     "likely_name",
     "class_name",
     "past_form",
+    "owned",
 )
 #: Kinds of names with a verb behind them, rather than a job or a class.
 _WHO_DOES = frozenset(("title_and_surname", "role_and_class", "adult_name", "name_and_class"))
@@ -37,7 +38,9 @@ def find_names(
             for kind, end in _at(names, words, at):
                 if end:
                     found.setdefault(kind, {})[at] = end
-                    if kind in _WHO_DOES and deeds.is_doing(words, end, names.kind_deeds):
+                    if deeds.is_owner(words, end, names.after_is):
+                        found.setdefault("owned", {})[end] = end + 1
+                    elif kind in _WHO_DOES and deeds.is_doing(words, end, names.kind_deeds):
                         found.setdefault("past_form", {})[end] = end + 1
             if word.capital and (end := children.rare_name_and_class(names, words, at, known)):
                 found.setdefault("name_and_class", {})[at] = end
