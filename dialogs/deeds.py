@@ -9,9 +9,7 @@ from dialogs.words import Word, goes_on
 
 _AT_IT = ("been", "keeps", "kept", "always")
 #: With one of these before it, it was done to them.
-_BEFELL = frozenset(
-    ("been", "being", "be", "was", "were", "get", "gets", "got", "getting")
-)
+_BEFELL = frozenset(("been", "being", "be", "was", "were", "get", "gets", "got", "getting"))
 
 
 def is_deed(text: str, before: str, kind: frozenset[str]) -> bool:
