@@ -36,7 +36,7 @@ def full_name(names: Names, words: Sequence[Word], at: int) -> tuple[int, bool]:
     if known and not surname and goes_on(words, at + 2) and words[at + 2].raw in names.surnames:
         return (0, False) if names.is_own(words, at) else (at + 3, _is_grown(names, words, at, 2))
     named = (
-        (called and (known or surname))
+        (called and (known or surname) and first.raw not in names.titles)
         or (known and capitals)
         or (known and surname and plain)
         or (known and first.raw not in names.wordlike and in_class(names, words, at + 2))

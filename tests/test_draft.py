@@ -362,6 +362,7 @@ def test_a_list_phrase_is_also_found_with_its_contraction() -> None:
         ("it was kai thompson in yr4", (7, 12, "kai")),
         ("It was Jayden Marsh again", (7, 12, "Jayden")),
         ("a boy called zephyr lee in year 2", (13, 10, "zephyr")),
+        ("a dinner lady called Mrs Marchbank, in 2B", None),
         ("ellie mae watson did it", (0, 16, "ellie")),
         ("my son Alfie Brown was hit", None),
         ("Harry Potter day", None),
