@@ -23,7 +23,7 @@ from dialogs.messages import (
     Reply,
     Wrote,
 )
-from dialogs.pausing import CHECK_IN
+from dialogs.moves import move
 from dialogs.prepared import NO, YES, prepare
 from dialogs.rules import FAMILIES
 from dialogs.screens import OLD_BUTTON, THREAD_UNKNOWN, Screens
@@ -33,12 +33,6 @@ from dialogs.turn import Turn
 from dialogs.understanding import Understood
 from dialogs.working import Facts
 
-#: The way back is kept this far; nobody steps back further.
-TRAIL = 40
-#: These find their own way.
-STEPPING_BACK = frozenset({"back", "set"})
-#: No flow passes through more states than this without showing one.
-PASSES = 8
 #: These may be pressed on any screen, however old: they are always meant.
 ALWAYS = frozenset({"help"})
 #: The same of what can be done about a thread, where the button says which: `answered.K7Q2-M4XP`.
@@ -135,7 +129,7 @@ class Dialogue:
             case Reminded(what):
                 name, _, reference = what.partition(".")
                 if not reference:
-                    self._fire(turn, self._flow.reminders[name])
+                    move(self._flow, turn, self._flow.reminders[name])
                 else:
                     self._take_thread(turn, self._flow.reminders[name], reference)
                     guess = session.guess if turn.state == session.state else ""
@@ -191,7 +185,7 @@ class Dialogue:
     def _press(self, turn: Turn, choice: str) -> None:
         trigger, _, argument = choice.partition(".")
         turn.choice, turn.argument = trigger, argument
-        self._fire(turn, trigger)
+        move(self._flow, turn, trigger)
 
     # --- threads ---
 
@@ -204,7 +198,7 @@ class Dialogue:
         turn.choice, turn.argument = trigger, reference
         if trigger in ABOUT_A_THREAD:
             turn.open_thread()
-        self._fire(turn, trigger)
+        move(self._flow, turn, trigger)
 
     # --- words ---
 
@@ -255,7 +249,7 @@ class Dialogue:
             turn.notes = [note for note in turn.notes if note[0].endswith("too_long")]
         if card in WORRIES:
             turn.answers["worry"] = card
-        self._fire(turn, card if card == "formal" else f"card_{card}")
+        move(self._flow, turn, card if card == "formal" else f"card_{card}")
 
     def _keep_words(self, turn: Turn, words: str, typed: str) -> str:
         """Words where words were asked for; a slip of a navigation word is asked back."""
@@ -270,7 +264,7 @@ class Dialogue:
 
     def _write(self, turn: Turn, words: str) -> None:
         turn.words = words
-        self._fire(turn, "wrote")
+        move(self._flow, turn, "wrote")
 
     def _guess(self, turn: Turn, words: str, typed: str) -> str:
         nearly: Understood | None = self._choices.nearly(turn, typed) if typed else None
@@ -288,7 +282,7 @@ class Dialogue:
             turn.say("not_understood")
         return ""
 
-    # --- commands and moves ---
+    # --- commands ---
 
     def _take_command(self, turn: Turn, command: str, argument: str) -> None:
         """A command; words behind it, or behind a slash by mistake, are heard for safety."""
@@ -306,29 +300,4 @@ class Dialogue:
             turn.say("unknown_command")
             return
         turn.choice = trigger
-        self._fire(turn, trigger)
-
-    def _fire(self, turn: Turn, trigger: str) -> None:
-        """Move, then through the states that are never shown, and remember the way."""
-        before = turn.state
-        if not self._flow.move(turn, trigger):
-            raise LookupError(f"the flow offers {trigger!r} in {before!r} but has no way for it")
-        for _ in range(PASSES):
-            if turn.state not in self._flow.passing:
-                break
-            self._flow.move(turn, "next")
-        else:
-            raise RecursionError(f"{trigger!r} in {before!r} never reaches a state that shows")
-        turn.composed = None
-        if before == CHECK_IN != turn.state:
-            turn.let_go()
-        self._remember_the_way(turn, trigger, before)
-
-    def _remember_the_way(self, turn: Turn, trigger: str, before: str) -> None:
-        if turn.way_is_closed:
-            turn.trail = [self._flow.initial]
-        elif trigger == "carry_on" and before in self._flow.cards:
-            while turn.trail and turn.trail[-1] in self._flow.cards:
-                turn.trail.pop()
-        elif trigger not in STEPPING_BACK and turn.state != before:
-            turn.trail = [*turn.trail, before][-TRAIL:]
+        move(self._flow, turn, trigger)
