@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, product
 from operator import contains
 from typing import NamedTuple
 
+from dialogs.letters import forms_of, masks_of, one_star, plain_letters, slips_of
 from dialogs.shorthand import Row
 
 # One flat character class: letters and digits, apostrophes, masks (f**k, tw@t), and the marks that
@@ -19,15 +19,11 @@ _RIDERS = (
 )
 _WORD = re.compile(rf"&|[\w'’‘ʼ`´*@$\u00ad\u200b-\u200d\u2060{_RIDERS}]+")
 _SENTENCE_END = re.compile(r"[.!?…\n\r\u2028\u2029\U0001f000-\U0001faff]")
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´", "'"))
-_KEPT = frozenset("'*@$")
-_LONGEST = 400  #: code points of one word that are looked at; decoration may be many of them
 _LONGEST_RUDE = 12  #: letters of a word that is looked for letter by letter
 _SIGNS = str.maketrans("013457@$", "oieastas")
 _INNER_SIGN = re.compile(r"[A-Za-z]+[!#][A-Za-z!#]+")
 _DROPPED = (("in", "ing"), ("a", "er"))  #: shoutin, teacha
 _DOUBLES = re.compile(r"(.)\1+")
-_STRETCHED = re.compile(r"(.)\1\1+")
 
 
 class Word(NamedTuple):
@@ -95,10 +91,10 @@ class Spelling:
             form: tuple(plain.split())
             for plain, forms in same.items()
             for way in forms
-            for form in (_letters(way),)
+            for form in (plain_letters(way),)
         }
         taken = {*typed, *everyday, *known}
-        slipped = {slip: word for word in slips for slip in _slips(word) if slip not in taken}
+        slipped = {slip: word for word in slips for slip in slips_of(word) if slip not in taken}
         squeezed = {
             _DOUBLES.sub(r"\1", word): word
             for word in sorted({*known, *typed})
@@ -114,14 +110,14 @@ class Spelling:
             frozenset((*known, *typed, *everyday)),
             frozenset(abbreviations),
             rude,
-            {mask: word for word in sorted(rude, reverse=True) for mask in _masks(word)},
+            {mask: word for word in sorted(rude, reverse=True) for mask in masks_of(word)},
         )
 
     def plain(self, typed: str) -> tuple[str, ...]:
         """The list words for one typed word, itself if we know no other spelling."""
         if (words := self.same.get(typed)) is not None:
             return words
-        return (typed,) if typed in self.known else self._plain(_letters(typed))
+        return (typed,) if typed in self.known else self._plain(plain_letters(typed))
 
     def _plain(self, raw: str) -> tuple[str, ...]:
         if (words := self.same.get(raw)) is not None:
@@ -134,7 +130,7 @@ class Spelling:
                 return self._of(owner)  # the witch's party
         if raw in self.known:
             return self.same.get(raw, (raw,))
-        for form in _forms(raw):
+        for form in forms_of(raw):
             if form in self.same:
                 return self.same[form]
             if form in self.known:
@@ -192,7 +188,7 @@ class Spelling:
             text = _INNER_SIGN.sub(self._without_sign, text)
         for match in _WORD.finditer(text):
             typed = match.group()
-            letters = _letters(typed)
+            letters = plain_letters(typed)
             raw = letters.replace("'", "")
             if not raw:
                 continue
@@ -236,7 +232,7 @@ class Spelling:
     def _without_sign(self, match: re.Match[str]) -> str:
         """b!tch and tw#t as a star-masked word of the same length, or as it was."""
         starred = match.group().replace("!", "*").replace("#", "*")
-        return starred if _one_star(_letters(starred)) in self.masked else match.group()
+        return starred if one_star(plain_letters(starred)) in self.masked else match.group()
 
     def _unmasked(self, raw: str) -> str:
         """The rude word behind stars, numbers, signs or a "z" for an "s", or ""."""
@@ -278,53 +274,3 @@ def _pause(between: str, abbreviated: bool) -> int:
     if (match := _SENTENCE_END.search(between)) and not (abbreviated and match.group() == "."):
         return 2
     return 1 if any(c in ",;:()-–—" for c in between) else 0
-
-
-def _letters(typed: str) -> str:
-    """Small plain letters and digits; apostrophes and masks stay, accents and riders go."""
-    typed = typed[:_LONGEST]
-    if typed.isascii():
-        plain = typed.lower()
-        if plain.isalnum():
-            return plain
-    else:
-        plain = unicodedata.normalize("NFKD", typed.translate(_APOSTROPHES)).casefold()
-    kept = "".join(c for c in plain if c.isalnum() or c in _KEPT or c == "&").strip("'")
-    if not any(c.isalnum() or c == "&" for c in kept):
-        return ""
-    if "*" in kept:
-        kept = _one_star(kept)
-    return "and" if kept == "&" else kept
-
-
-def _one_star(word: str) -> str:
-    """f***ing -> f*ing; the bold stars around a word go."""
-    kept: list[str] = []
-    for c in word.lstrip("*"):
-        if c != "*" or kept[-1:] != ["*"]:
-            kept.append(c)
-    return "".join(kept)
-
-
-def _forms(raw: str) -> tuple[str, ...]:
-    """The word, and with stretched letters (idioooot) taken back to two and to one."""
-    if raw.endswith("*"):
-        return raw, raw[:-1]
-    if _STRETCHED.search(raw):
-        return raw, _STRETCHED.sub(r"\1\1", raw), _STRETCHED.sub(r"\1", raw)
-    return (raw,)
-
-
-def _masks(word: str) -> Iterator[str]:
-    """tw*t, t*t: a star for any letters but the first and the last."""
-    for start in range(1, len(word) - 1):
-        for end in range(start + 1, len(word)):
-            yield word[:start] + "*" + word[end:]
-
-
-def _slips(word: str) -> Iterator[str]:
-    for at in range(1, len(word)):
-        yield word[:at] + word[at + 1 :]
-        yield word[:at] + word[at] + word[at:]
-        if at + 1 < len(word):
-            yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
