@@ -54,7 +54,8 @@ def rare_name_and_class(names: Names, words: Sequence[Word], at: int, known: fro
     if not end or words[at + 2].pause:
         return 0
     if at and first.pause < 2:
-        return end if words[at - 1].text not in names.not_before_names else 0
+        before = words[at - 1]
+        return 0 if before.text in names.not_before_names or before.raw in names.titles else end
     near = {word.text for word in words[end : end + 10]}
     return end if near & names.he_or_she else 0
 

@@ -18,13 +18,17 @@ _NUMBER = re.compile(r"[0-9]{1,2}[a-z]?")
 
 
 def class_here(names: Names, words: Sequence[Word], at: int) -> int:
-    """ "year 4", "yr4", "reception", "oak class", "in Owls", "mrs brown's class"."""
+    """ "year 4", "yr4", "4 Oak", "reception", "oak class", "in Owls", "mrs brown's class"."""
     if at >= len(words):
         return 0
     raw = words[at].raw
     after = words[at + 1].raw if joined(words, at + 1) else ""
     if raw in names.years and (_NUMBER.fullmatch(after) or after in names.numbers):
         return at + 2
+    if after in names.class_names and (raw in names.years or _NUMBER.fullmatch(raw)):
+        street = at + 2 < len(words) and names.is_place(words[at + 2])
+        if words[at + 1].capital and not street:
+            return at + 2
     if CLASS.fullmatch(raw) or raw in names.classes:
         return at + 1
     before = words[at - 1].text if at and words[at].capital else ""

@@ -35,6 +35,10 @@ def full_name(names: Names, words: Sequence[Word], at: int) -> tuple[int, bool]:
         return at + 3, False
     if known and not surname and goes_on(words, at + 2) and words[at + 2].raw in names.surnames:
         return (0, False) if names.is_own(words, at) else (at + 3, _is_grown(names, words, at, 2))
+    if first.raw in names.titles:
+        return 0, False
+    starts = at == 1 or words[at - 1].pause == 2
+    childs = before in names.child_words and (starts or not words[at - 1].capital)
     named = (
         (called and (known or surname) and first.raw not in names.titles)
         or (known and capitals)
@@ -42,7 +46,7 @@ def full_name(names: Names, words: Sequence[Word], at: int) -> tuple[int, bool]:
         or (known and first.raw not in names.wordlike and in_class(names, words, at + 2))
         or (capitals and in_class(names, words, at + 2) and first.raw not in names.not_surnames)
         or (capitals and _is_rare_name(names, first, last))
-        or (capitals and (called or before in names.child_words) and first.raw not in names.titles)
+        or (capitals and (called or childs))
     )
     if not named or names.is_own(words, at):
         return 0, False

@@ -52,6 +52,7 @@ class Names:
     not_first_names: frozenset[str]
     not_before_names: frozenset[str]
     telling: frozenset[str]
+    kin_groups: frozenset[str]
 
     @classmethod
     def compile(cls, lists: Mapping[str, Sequence[str]]) -> Names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dialogs import adults, children, classes, deeds, full_names
+from dialogs import acquaintances, adults, children, classes, deeds, full_names
 from dialogs.names import Names
 from dialogs.words import Word
 
@@ -20,6 +20,8 @@ KINDS = (
     "class_name",
     "past_form",
     "owned",
+    "first_name",
+    "the_family",
 )
 #: Kinds of names with a verb behind them, rather than a job or a class.
 _WHO_DOES = frozenset(("title_and_surname", "role_and_class", "adult_name", "name_and_class"))
@@ -51,6 +53,10 @@ def find_names(
                 found.setdefault("adult_name", {})[at] = end
             if word.capital and (end := children.rare_childs_family(names, words, at, known)):
                 found.setdefault("childs_family", {})[at] = end
+            if end := acquaintances.first_name(names, words, at):
+                found.setdefault("first_name", {})[at] = end
+            if end := acquaintances.the_family(names, words, at, known):
+                found.setdefault("the_family", {})[at] = end
         if deeds.is_deed(word.text, before, names.kind_deeds):
             found.setdefault("past_form", {})[at] = at + 1
         before = word.text
@@ -68,6 +74,7 @@ def _may_start(names: Names, word: Word, before: str) -> bool:
         or raw in names.years
         or raw in names.classes
         or raw in names.class_names
+        or raw[0].isdigit()
         or classes.CLASS.fullmatch(raw) is not None
         or word.text in names.roles
         or word.text in names.jobs

@@ -677,10 +677,28 @@ def test_a_quote_goes_on_to_the_small_word_that_ends_its_phrase(text: str, quote
     assert ("did_wrong", quoted) in found(text)
 
 
-@pytest.mark.parametrize("class_", ["Oak class", "Owls", "4B", "Kestrel class"])
+@pytest.mark.parametrize(
+    "class_", ["Oak class", "Owls", "4B", "Kestrel class", "4 Oak", "Class Oak"]
+)
 def test_a_child_is_known_by_a_class_with_a_name(class_: str) -> None:
     assert "identifies_child" in families(f"Jacob in {class_} punched my son")
     assert "identifies_child" not in families(f"My son is in {class_} and loves it")
+
+
+def test_a_house_number_and_a_tree_are_no_class() -> None:
+    assert "identifies_child" not in families("Jacob from 4 Oak Road punched my son")
+    assert "identifies_child" not in families("Jacob from 4 oak trees punched my son")
+
+
+def test_a_grown_up_with_a_class_is_no_child() -> None:
+    assert "identifies_child" not in families("useless, ask Mrs Bielski in reception, she lost it")
+
+
+def test_a_title_in_capitals_is_no_child() -> None:
+    text = 'Mr Lowther is useless, even at "One More Step"'
+    assert "identifies_child" not in families(text)
+    assert "identifies_child" not in families("useless, a lady called Mrs Bielski")
+    assert "identifies_child" in families("Little Bronwen Sayers bit my son")
 
 
 def test_one_loud_word_is_left_to_shouting_when_others_quote_the_rest() -> None:

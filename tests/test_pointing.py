@@ -218,3 +218,38 @@ def test_what_no_name_ends_in_is_no_child_of_a_class() -> None:
 
 def test_head_lice_make_nobody_a_grown_up() -> None:
     assert pointed("Amelia Hext has head lice", "child_name") == ["Amelia Hext"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "who"),
+    [
+        ("so Sharon sang", "first_name", ["Sharon"]),
+        ("shaz sang", "first_name", ["shaz"]),
+        ("Sharon's been singing", "first_name", ["Sharon's"]),
+        ("sharons sang", "first_name", []),
+        ("then Grace sang", "first_name", ["Grace"]),
+        ("Grace sang, grace", "first_name", []),
+        ("my Sharon sang", "first_name", []),
+        ("Mrs Sharon sang", "first_name", []),
+        ("Victoria Park is open", "first_name", []),
+        ("Sharon", "first_name", ["Sharon"]),
+        ("the Osmans sang", "the_family", ["Osmans"]),
+        ("the Osman lot sang", "the_family", ["Osman lot"]),
+        ("the Smith twins", "the_family", ["Smith twins"]),
+        ("the Monday lot", "the_family", []),
+        ("the Smiths", "the_family", ["Smiths"]),
+        ("the Osman", "the_family", []),
+        ("the Cox", "the_family", []),
+        ("the Mondays", "the_family", []),
+        ("the 4Osmans", "the_family", []),
+        ("the OSMANS", "the_family", []),
+        ("the osmans", "the_family", []),
+        ("the, Osmans", "the_family", []),
+        ("Osmans", "the_family", []),
+        ("some Osmans", "the_family", []),
+        ("Mr and Mrs Osman", "the_family", ["Osman"]),
+        ("with Mrs Osman", "the_family", []),
+    ],
+)
+def test_those_with_less_than_a_whole_name_are_known(text: str, kind: str, who: list[str]) -> None:
+    assert pointed(text, kind) == who
