@@ -31,7 +31,7 @@ def find_names(
     names: Names, words: Sequence[Word], harmless: Mapping[int, int], known: frozenset[str]
 ) -> dict[str, dict[int, int]]:
     """For each kind of name that occurs: where it starts, and the word after it. The `known`
-    words are no surnames unless a list says so."""
+    words are no surnames unless a list says so. In a `harmless` phrase nothing is found."""
     found: dict[str, dict[int, int]] = {}
     famous = {at for start, end in harmless.items() for at in range(start, end)}
     before = ""
@@ -42,7 +42,11 @@ def find_names(
                     found.setdefault(kind, {})[at] = end
                     if deeds.is_owner(words, end, names.after_is):
                         found.setdefault("owned", {})[end] = end + 1
-                    elif kind in _WHO_DOES and deeds.is_doing(words, end, names.kind_deeds):
+                    elif (
+                        kind in _WHO_DOES
+                        and end not in famous
+                        and deeds.is_doing(words, end, names.kind_deeds)
+                    ):
                         found.setdefault("past_form", {})[end] = end + 1
             if word.capital and (end := children.rare_name_and_class(names, words, at, known)):
                 found.setdefault("name_and_class", {})[at] = end
@@ -57,7 +61,7 @@ def find_names(
                 found.setdefault("first_name", {})[at] = end
             if end := acquaintances.the_family(names, words, at, known):
                 found.setdefault("the_family", {})[at] = end
-        if deeds.is_deed(word.text, before, names.kind_deeds):
+        if at not in famous and deeds.is_deed(word.text, before, names.kind_deeds):
             found.setdefault("past_form", {})[at] = at + 1
         before = word.text
     return found
