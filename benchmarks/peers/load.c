@@ -158,6 +158,7 @@ static void post(Conn* c, int pi) {
   Par* p = &P[pi];
   const char* d = LABEL[p->turn] ? p->btn : "";
   int n = subst(body, TPL[p->turn], p->chat, ++uid, d);
+  p->btn[0] = 0;
   int k = sprintf(
       req,
       "POST /hook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
@@ -214,6 +215,7 @@ static void startconv(int pi) {
 static void check(int pi) {
   Par* p = &P[pi];
   if (!p->active || !p->post || !p->vis || (ISCB[p->turn] && !p->ans)) return;
+  if (p->turn < 7 && LABEL[p->turn + 1] && !p->btn[0]) return;  // the edit of a press came first
   double t = now();
   static long tt = 0;
   if (++tt > warm * 8L) {
@@ -290,7 +292,6 @@ static int api(const char* m, int ml, char* body, int bl,
         char pat[64];
         sprintf(pat, "\"%s\"", LABEL[p->turn + 1]);
         s = body;
-        p->btn[0] = 0;
         while ((s = strstr(s, pat))) {
           char* x = s - 1;
           while (x > body && (*x == ' ' || *x == ':')) x--;
