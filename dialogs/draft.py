@@ -28,6 +28,9 @@ __all__ = [
 
 _EDGES = string.whitespace + ",.;:!?-–—"
 
+#: Families that may be a name inside the words that graver findings quote.
+_NAMES = ("names_adult", "identifies_child")
+
 _SHORTEST = 3  #: letters of what is left of a finding under graver ones, to be worth showing
 
 
@@ -163,7 +166,7 @@ def _add_what_is_left(chosen: list[Finding], covered: Sequence[Finding], taken: 
             taken[rest.start : rest.start + rest.length] = b"\1" * rest.length
             chosen.append(rest)
             seen.add(rest.family)
-        elif finding.family == "names_adult" and _is_let_in(finding, chosen):
+        elif finding.family in _NAMES and _is_let_in(finding, chosen):
             seen.add(finding.family)
 
 

@@ -765,12 +765,23 @@ def test_the_evaluation_sets_are_kept_apart_from_the_rules_and_from_each_other()
 
 
 def test_what_graver_findings_leave_of_the_only_one_of_a_family_is_shown() -> None:
-    text = (
-        "I was told by a friend of a friend that Lennox Ogilvie has been took into care, allegedly"
-    )
+    text = "its Lennox Ogilvie who gave everyone nits"
 
-    assert ("did_wrong", "took") in found(text)
-    assert ("private", "into care") in found(text)
+    assert ("did_wrong", "gave everyone") in found(text)
+    assert ("private", "nits") in found(text)
+
+
+def test_what_was_done_to_a_child_is_no_wrong_of_the_child() -> None:
+    text = "I was told that Lennox Ogilvie has been took into care, allegedly"
+
+    assert "did_wrong" not in families(text)
+
+
+def test_a_deed_that_is_quoted_with_the_name_before_it_leaves_the_name_to_its_own_family() -> None:
+    text = "Jan in reception scrumpled my letter, shocking"
+
+    assert ("did_wrong", "scrumpled my letter") in found(text)
+    assert ("identifies_child", "Jan in reception") in found(text)
 
 
 def _near(text: str, **more: Any) -> list[str]:
