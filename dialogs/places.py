@@ -88,7 +88,8 @@ def _place(draft: Draft, start: int, end: int, quoted: tuple[int, int] | None = 
 
 def _is_sentence(draft: Draft, start: int, end: int) -> bool:
     words = draft.words
-    return words[start].pause == 2 and (end == len(words) or words[end].pause == 2)
+    starts = not start or words[start].pause == 2
+    return starts and (end == len(words) or words[end].pause == 2)
 
 
 def _in_order(draft: Draft, rule: Rule, rules: Rules) -> Iterator[Place]:
