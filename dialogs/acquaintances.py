@@ -48,7 +48,7 @@ def the_family(names: Names, words: Sequence[Word], at: int, known: frozenset[st
         return at + 1
     strange = word.raw not in known and word.raw not in names.not_children
     if goes_on(words, at + 1) and words[at + 1].text in names.kin_groups:
-        return at + 2 if strange or word.raw in names.surnames else 0
+        return at + 2 if strange or names.is_family_name(word) else 0
     if not word.raw.endswith("s") or len(word.raw) <= _SHORTEST:
         return 0
     return at + 1 if strange or word.raw[:-1] in names.surnames else 0

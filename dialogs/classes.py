@@ -34,8 +34,10 @@ def class_here(names: Names, words: Sequence[Word], at: int) -> int:
     before = words[at - 1].text if at and words[at].capital else ""
     if after == "class" and (raw in names.class_names or before in names.joining):
         return at + 2
-    if before in INSIDE and raw.endswith("s") and raw in names.class_names:
-        return at + 1
+    if before in INSIDE and raw in names.class_names:
+        pupil = at > 1 and words[at - 2].text in names.child_words
+        if raw.endswith("s") or pupil:
+            return at + 1
     end = title_and_surname(names, words, at)
     return end + 1 if end and end < len(words) and words[end].text == "class" else 0
 
