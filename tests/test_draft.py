@@ -813,3 +813,8 @@ def test_near_lists_stand_in_any_order_and_not_on_each_other(text: str, words: l
 
 def test_near_lists_may_stand_across_sentences() -> None:
     assert _near("Will it storm? You know.", across=True, quote=[1]) == ["storm"]
+
+
+def test_a_pupil_is_known_by_the_name_of_a_class() -> None:
+    assert "identifies_child" in families("the new girl in Elm is a liar")
+    assert "identifies_child" not in families("the new bench in Elm is a disgrace")
