@@ -32,6 +32,7 @@ TEXTS = {
     "threats": "i will smash his ",
     "digits": "07700 900123 ",
     "classes": "kai in year 4 ",
+    "beginnings": "you have ",  # so hundreds of phrases begin
     "emoji": "😡",
     "apostrophes": "'",
     "stars": "f*",

@@ -41,7 +41,11 @@ def name_and_job(names: Names, words: Sequence[Word], at: int) -> int:
     if wordlike and not first.capital:
         return 0
     end = at + 1
-    while end < at + 4 and goes_on(words, end) and words[end].raw in names.joining | {"the"}:
+    while (
+        end < at + 4
+        and goes_on(words, end)
+        and (words[end].raw in names.joining or words[end].raw == "the")
+    ):
         end += 1
     if end == at + 1 or not goes_on(words, end) or names.is_own(words, at):
         return 0

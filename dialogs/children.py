@@ -26,7 +26,7 @@ def name_and_class(names: Names, words: Sequence[Word], at: int) -> int:
     new = new and not first.raw.endswith(_DOING)
     if not known and not (new and before in names.child_words):
         return 0
-    if first.raw in names.joining | names.child_words or names.is_own(words, at):
+    if first.raw in names.joining or first.raw in names.child_words or names.is_own(words, at):
         return 0
     if end := in_class(names, words, at + 1):
         return end

@@ -102,13 +102,14 @@ def fires(text: str, rule: str, rules: Rules) -> bool:
 def _all(draft: Draft, rules: Rules) -> list[Finding]:
     calm, thanks = draft.calm(), draft.thanks()
     found: list[Finding] = []
+    families: set[str] = set()
     held = draft.places.keys()
     for rule in rules.in_turn:
         if rule.matcher not in ("capitals", "shapes") and any(map(held.isdisjoint, rule.lists)):
             continue
         if rule.also and held.isdisjoint(rule.also):
             continue
-        if not any(finding.family in rule.beside for finding in found):
+        if families.isdisjoint(rule.beside):
             if (calm and rule.calm_passes) or (thanks and rule.thanks_pass):
                 continue
             if not held.isdisjoint(rule.without):
@@ -118,6 +119,7 @@ def _all(draft: Draft, rules: Rules) -> list[Finding]:
         for place in places(draft, rule, rules):
             if not is_held_back(draft, rule, place):
                 found.append(_finding(draft, rule, place))
+                families.add(rule.family)
     return found
 
 
@@ -125,7 +127,9 @@ def _finding(draft: Draft, rule: Rule, place: Place) -> Finding:
     words = draft.text[place.start : place.end]
     first = draft.words[place.first]
     values = {"words": words, "first": draft.text[first.start : first.end]}
-    instead = Template(rule.instead).safe_substitute(values, small=words.lower())
+    instead = rule.instead
+    if "$" in instead:
+        instead = Template(instead).safe_substitute(values, small=words.lower())
     return Finding(
         start=place.start,
         length=place.end - place.start,

@@ -59,7 +59,8 @@ def likely_name(names: Names, words: Sequence[Word], at: int, known: frozenset[s
         return False
     last = words[at + 1].raw
     return (
-        words[at].raw not in names.wordlike | names.never_small
+        words[at].raw not in names.wordlike
+        and words[at].raw not in names.never_small
         and len(last) > 3
         and last.isalpha()
         and last not in known
@@ -75,16 +76,16 @@ def _is_three_names(names: Names, words: Sequence[Word], at: int) -> bool:
     three = words[at : at + 3]
     if len(three) < 3 or three[2].pause:
         return False
-    if three[1].pause and three[1].start - three[0].end > 1:
-        return False  # "Evie-Rose Tanner" has no space there
-    if not all(word.capital and word.raw.isalpha() and not word.shouted for word in three):
-        return False
     first, second, last = three
     if last.raw in names.not_surnames or last.raw in names.places or len(last.raw) < 3:
         return False
+    if second.pause and second.start - first.end > 1:
+        return False  # "Evie-Rose Tanner" has no space there
+    if not all(word.capital and word.raw.isalpha() and not word.shouted for word in three):
+        return False
     if not names.is_first_name(second) and second.raw not in names.second_names:
         return False
-    if first.raw in names.not_surnames | names.titles | names.places:
+    if any(first.raw in one for one in (names.not_surnames, names.titles, names.places)):
         return False
     return names.is_first_name(first) or (
         names.is_family_name(last) and first.raw not in names.surnames and bool(at)
@@ -96,7 +97,10 @@ def _is_rare_name(names: Names, first: Word, last: Word) -> bool:
     return (
         names.is_family_name(last)
         and last.raw not in names.wordlike
-        and first.raw not in names.not_surnames | names.titles | names.places | names.surnames
+        and not any(
+            first.raw in one
+            for one in (names.not_surnames, names.titles, names.places, names.surnames)
+        )
         and first.raw not in names.not_first_names
         and not first.raw.endswith("ly")
         and not first.shouted

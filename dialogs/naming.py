@@ -97,12 +97,14 @@ def _at(names: Names, words: Sequence[Word], at: int) -> list[tuple[str, int]]:
         # "Jan on reception" sits there; "Jan in reception" may be four years old.
         desk = job and words[at].raw in names.adult_names and words[at + 1].text == "on"
         in_class = 0 if desk else children.name_and_class(names, words, at)
+    here = classes.class_here(names, words, at)
+    of_a_class = here or words[at].text in names.roles
     return [
         ("title_and_surname", adults.title_and_surname(names, words, at)),
-        ("role_and_class", classes.role_and_class(names, words, at)),
+        ("role_and_class", of_a_class and classes.role_and_class(names, words, at)),
         ("adult_name", full if grown else job),
         ("child_name", 0 if grown else full),
         ("name_and_class", in_class),
         ("childs_family", children.childs_family(names, words, at)),
-        ("class_name", classes.class_here(names, words, at)),
+        ("class_name", here),
     ]

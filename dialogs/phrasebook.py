@@ -70,7 +70,10 @@ class Phrasebook:
         first, varied = self.first, self.varied
         for start, word in enumerate(words):
             if word in varied and start + 1 < last and words[start + 1] in varied[word]:
+                third = words[start + 2] if start + 2 < last else ""
                 for rest, name in varied[word][words[start + 1]]:
+                    if rest and third not in rest[0]:
+                        continue  # so end nearly all of the hundreds that begin with "you have"
                     end = start + 2 + len(rest)
                     if end > last or not all(map(contains, rest, words[start + 2 : end])):
                         continue

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dialogs.naming import find_names
 from dialogs.rules import Rule, Rules
@@ -20,11 +21,27 @@ _CROSS = frozenset(("sour", "name_calling", "threats"))
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft as the rules see it. `places` holds, by list, where each phrase starts and ends."""
+    """A draft as the rules see it. `places` holds, by list, where each phrase starts and ends;
+    `sentences` where a sentence starts, but for the first.
+    """
 
     text: str
     words: Sequence[Word]
     places: Mapping[str, Mapping[int, int]]
+    sentences: Sequence[int]
+    _together: dict[tuple[str, ...], tuple[list[int], dict[int, int]]] = field(
+        default_factory=dict, repr=False
+    )
+
+    def together(self, names: tuple[str, ...]) -> tuple[Sequence[int], Mapping[int, int]]:
+        """Where phrases of these lists start, in order, and where the longest of each ends."""
+        if names not in self._together:
+            ends: dict[int, int] = {}
+            for name in names:
+                for start, end in self.places.get(name, {}).items():
+                    ends[start] = max(end, ends.get(start, 0))
+            self._together[names] = sorted(ends), ends
+        return self._together[names]
 
     def calm(self) -> bool:
         """Thanks without an attack, or ordinary news without a complaint."""
@@ -47,7 +64,8 @@ def read(text: str, rules: Rules) -> Draft:
             for found in places.values():
                 found.pop(end - 1, None)  # Mr Moody is not moody
     held = {name: found for name, found in places.items() if found}
-    return Draft(text, words, held | named | rules.pointing.find(words))
+    sentences = [at for at, word in enumerate(words) if word.pause == 2]
+    return Draft(text, words, held | named | rules.pointing.find(words), sentences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +111,31 @@ def _is_sentence(draft: Draft, start: int, end: int) -> bool:
 
 
 def _in_order(draft: Draft, rule: Rule, rules: Rules) -> Iterator[Place]:
+    """One phrase of each of the lists: each the next of its kind in the same sentence, at most
+    `within` words after the one before, with none of `not_between` before it."""
+    others = [draft.together(names) for names in rule.lists[1:]]
+    unwanted, _ = draft.together(rule.not_between)
+    sentences = () if rule.across else draft.sentences
     for start, end in _any(draft, rule.lists[0]):
         parts = [(start, end)]
-        for names in rule.lists[1:]:
-            part = _next(draft, names, parts[-1][1], rule)
-            if part is None:
+        for starts, ends in others:
+            at = parts[-1][1]
+            found = _first(starts, at)
+            if found > at + rule.within or _first(sentences, at) <= found:
                 break
-            parts.append(part)
+            if _first(unwanted, at) < found:
+                break
+            parts.append((found, ends[found]))
         else:
             wanted = [parts[at] for at in rule.quote] or parts
             quoted = (wanted[0][0], wanted[-1][1])
             yield _place(draft, start, parts[-1][1], _to_its_end(draft, rule, rules, *quoted))
+
+
+def _first(starts: Sequence[int], at: int) -> int:
+    """The first of them from here on, or one further than any text is long."""
+    nth = bisect_left(starts, at)
+    return starts[nth] if nth < len(starts) else sys.maxsize
 
 
 def _to_its_end(draft: Draft, rule: Rule, rules: Rules, start: int, end: int) -> tuple[int, int]:
@@ -124,7 +156,7 @@ def _near(draft: Draft, rule: Rule) -> Iterator[Place]:
     none of `not_between`."""
     others = [sorted(_any(draft, names)) for names in rule.lists[1:]]
     unwanted = sorted(_any(draft, rule.not_between))
-    ends = [at for at, word in enumerate(draft.words) if word.pause == 2 and not rule.across]
+    ends = [] if rule.across else draft.sentences
     for start, end in _any(draft, rule.lists[0]):
         one = bisect_right(ends, start)
         first = max(start - rule.within, ends[one - 1] if one else 0)
@@ -160,19 +192,6 @@ def _any(draft: Draft, names: Sequence[str]) -> Iterator[tuple[int, int]]:
         yield from draft.places.get(name, {}).items()
 
 
-def _next(draft: Draft, names: Sequence[str], at: int, rule: Rule) -> tuple[int, int] | None:
-    """The next phrase of these lists in the same sentence, `within` words from here."""
-    for start in range(at, min(at + rule.within + 1, len(draft.words))):
-        if draft.words[start].pause == 2 and not rule.across:
-            return None
-        ends = [draft.places[name][start] for name in names if start in draft.places.get(name, ())]
-        if ends:
-            return start, max(ends)
-        if any(start in draft.places.get(name, ()) for name in rule.not_between):
-            return None
-    return None
-
-
 def _capitals(draft: Draft, at_least: int, acronyms: frozenset[str]) -> Iterator[Place]:
     """Runs of shouted words. Acronyms and single letters do not break a run, and count only
     between two shouted words."""
@@ -204,13 +223,13 @@ def is_held_back(draft: Draft, rule: Rule, place: Place) -> bool:
         for at in range(place.last, min(place.last + 2, len(draft.words))):
             if draft.words[at].pause == 2:
                 break
-            if any(at in draft.places.get(name, ()) for name in rule.not_before):
+            if at in draft.together(rule.not_before)[1]:
                 return True
     if rule.not_after:
         for at in range(place.first - 1, max(place.first - 1 - _NEAR, -1), -1):
             if draft.words[at + 1].pause:
                 return False
-            if any(at in draft.places.get(name, ()) for name in rule.not_after):
+            if at in draft.together(rule.not_after)[1]:
                 return True
     return False
 
@@ -222,7 +241,7 @@ def _is_of_oneself(draft: Draft, rule: Rule, place: Place) -> bool:
     for at in range(place.first - 1, max(place.first - 1 - near, -1), -1):
         if words[at + 1].pause == 2:
             break
-        if any(at in found.get(name, ()) for name in rule.self_before):
+        if at in draft.together(rule.self_before)[1]:
             return True
     for name in rule.self_after:
         end = found.get(name, {}).get(place.last)
