@@ -748,8 +748,8 @@ def test_so_are_posts_by_writers_who_knew_no_rule() -> None:
     count = counted(*held_out(UNSEEN), RULES)
 
     assert count.precision >= 0.95
-    assert count.recall >= 0.8
-    assert count.seen >= 0.85 * count.unkind
+    assert count.recall >= 0.84
+    assert count.seen >= 0.87 * count.unkind
 
 
 def test_the_evaluation_sets_are_kept_apart_from_the_rules_and_from_each_other() -> None:
