@@ -125,27 +125,6 @@ async def test_many_letters_leave_a_few_at_a_time(store: Store) -> None:
     assert mail.most <= AT_ONCE
 
 
-async def test_what_waits_for_another_to_be_said_is_said_right_after(
-    store: Store, tmp_path: Path
-) -> None:
-    class Thorough(Chat):
-        async def tell(self, conversation: str, reply: Reply, key: str = "") -> None:
-            await all_are_queued.wait()
-            await super().tell(conversation, reply, key)
-
-    all_are_queued, chat = asyncio.Event(), Thorough()
-    parts = build(store, FolderMail(tmp_path / "inbox"), chat, look_every=60)
-    async with running(parts.engine):
-        for n in range(3):
-            await parts.conversations.handle(wrote("send lunch", str(n)))
-        async with asyncio.timeout(5):
-            while len(await store.outbox_rows("notice")) < 3:  # noqa: ASYNC110 # rows wake nobody
-                await asyncio.sleep(0.01)
-        all_are_queued.set()
-
-        await until(lambda: len(chat.told) == 3)
-
-
 async def test_in_a_conversation_one_thing_is_said_after_the_other(
     store: Store, tmp_path: Path
 ) -> None:

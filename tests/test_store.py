@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -211,14 +210,11 @@ async def test_another_process_that_writes_holds_up_turns_but_not_the_loop(
     other = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
-    began = time.monotonic()
     turns = [asyncio.create_task(store.turn(save(f"c:{n}", "x"))) for n in range(3)]
     await asyncio.sleep(0.1)
     kept_meanwhile = [turn for turn in turns if turn.done()]
-    held_up = time.monotonic() - began
     other.execute("COMMIT")
 
-    assert held_up < 5
     assert kept_meanwhile == []
     assert await asyncio.gather(*turns) == ["x"] * 3
     other.close()
@@ -269,52 +265,23 @@ async def test_between_many_slow_turns_the_loop_does_other_things(store: Store) 
 async def test_turns_of_a_loop_that_ended_are_taken_and_those_of_another_wait_for_nobody(
     tmp_path: Path,
 ) -> None:
-    def end(store: Store) -> None:
+    def ends(store: Store) -> None:
         """A loop that ends before its turn is begun."""
 
         async def ask() -> None:
             store._writer.submit(save("console:anna", "x"))
-            loop.stop()
 
-        loop = asyncio.new_event_loop()
-        asking = loop.create_task(ask())
-        loop.run_forever()
-        assert asking.done()
-        loop.close()
+        asyncio.run(ask())
 
     store = open_store(tmp_path)
-    await asyncio.to_thread(end, store)
+    await asyncio.to_thread(ends, store)
 
     assert await store.turn(save("console:bob", "x")) == "x"
-    assert await saved(store, "console:anna") == "x"
     store.close()
 
-
-@pytest.mark.sqlite
-async def test_turns_that_came_during_a_commit_are_taken_though_their_loop_has_ended(
-    store: Store,
-) -> None:
-    def slow(statement: str) -> None:
-        if statement == "COMMIT":
-            disk.wait(10)
-
-    async def ask() -> None:
-        store._writer.submit(save("console:anna", "x"))
-
-    disk = threading.Event()
-    await store.turn(lambda tx: tx._connection.set_trace_callback(slow))
-    turn = asyncio.create_task(store.turn(save("console:bob", "x")))
-    await asyncio.sleep(0.05)
-
-    await asyncio.to_thread(asyncio.run, ask())
-    disk.set()
-    await turn
-
-    with closing(sqlite3.connect(store.name)) as other:
-        until = time.monotonic() + 5
-        asked = "SELECT 1 FROM session WHERE conversation = 'console:anna'"
-        while not other.execute(asked).fetchone():
-            assert time.monotonic() < until
+    store = open_store(tmp_path)
+    assert await saved(store, "console:anna") == "x"
+    store.close()
 
 
 async def test_a_closed_store_has_finished_what_was_asked_and_takes_no_more(
