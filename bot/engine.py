@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import retention
 from bot.outbox import MAIL, Door, Outbox
 from bot.retention import Keep
-from bot.store import Store, StoreUnavailable, Waiting
+from bot.store import Store, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +34,7 @@ class _InHand:
     """One delivery that is going on."""
 
     door: Door
-    lane: str  #: nothing else of this is begun: a letter, a conversation
+    conversation: str
     task: asyncio.Task[None]
 
 
@@ -65,8 +64,6 @@ class Engine:
         self._swept: datetime | None = None
         self._checked: datetime | None = None
         self._running = False
-        #: Something due waits for a delivery to end: its door is full, or its conversation busy.
-        self._left = False
 
     async def run(self) -> None:
         """Deliver until cancelled; what is in hand then has a few seconds to finish."""
@@ -115,31 +112,28 @@ class Engine:
         try:
             await self._sweep()
             await self._check_on_promises()
-            # One more than there is room for: then somebody is left waiting.
-            look = await self._outbox.look(AT_ONCE + 1)
-            self._start(look.due)
+            await self._outbox.note_late()
+            for door in self._outbox.doors:
+                await self._start(door)
+            due = await self._outbox.next_due()
         except Exception:
             # The disk is full or the database is locked: everything is still there later.
             logger.exception("could not look into the outbox")
             return self._look_every
-        if look.next_due is None:
-            return self._look_every
-        return min(max(0.0, (look.next_due - self._clock()).total_seconds()), self._look_every)
+        wait = (due - self._clock()).total_seconds() if due else 0.0
+        # Due, and not started: its door is full, or it is being leased by someone this moment.
+        return min(wait, self._look_every) if wait > 0 else self._look_every
 
-    def _start(self, due: Iterable[tuple[Door, Waiting]]) -> None:
-        busy = {one.lane for one in self._in_hand.values()}
-        taken = Counter(one.door for one in self._in_hand.values())
-        self._left = False
-        for door, waiting in due:
+    async def _start(self, door: Door) -> None:
+        room = AT_ONCE - sum(one.door == door for one in self._in_hand.values())
+        for waiting in await self._outbox.due(door, AT_ONCE):
             # In a conversation, one thing is said after the other; letters do not wait.
-            lane = waiting.id if door.via == MAIL else waiting.conversation
-            if taken[door] < AT_ONCE and lane not in busy:
+            key = "" if door.via == MAIL else waiting.conversation
+            busy = key and key in (one.conversation for one in self._in_hand.values())
+            if room and not busy and waiting.id not in self._in_hand:
                 task = asyncio.create_task(self._deliver(waiting.id))
-                self._in_hand[waiting.id] = _InHand(door, lane, task)
-                taken[door] += 1
-                busy.add(lane)
-            else:
-                self._left = True
+                self._in_hand[waiting.id] = _InHand(door, key, task)
+                room -= 1
 
     async def _deliver(self, id: str) -> None:
         try:
@@ -147,11 +141,9 @@ class Engine:
         except Exception:
             # The store failed while it was in hand. Its lease will end.
             logger.exception("could not note what became of %s", id)
-            self._left = True
         finally:
             del self._in_hand[id]
-            if self._left:
-                self._woken.set()
+            self._woken.set()
 
     async def _stop(self) -> None:
         tasks = [one.task for one in self._in_hand.values()]

@@ -59,14 +59,6 @@ class Door:
     only: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What is due, each behind its door; and when something more will be, or a lease ends."""
-
-    due: Sequence[tuple[Door, Waiting]]
-    next_due: datetime | None
-
-
 class LeaseLost(Exception):
     """Somebody else has it by now; whatever we would do with it, they do."""
 
@@ -111,6 +103,18 @@ class Outbox:
             *(Door(name, f"{name}:{alone[name]}" if name in alone else "") for name in channels),
         )
 
+    async def due(self, door: Door, most: int) -> list[Waiting]:
+        now = self._clock()
+        return await self._store.turn(lambda tx: tx.due(door.via, door.only, now, most))
+
+    async def next_due(self) -> datetime | None:
+        """When the next thing is due behind any door, or somebody's lease on one ends."""
+
+        def work(tx: Transaction) -> list[datetime | None]:
+            return [tx.next_due(door.via, door.only) for door in self.doors]
+
+        return min((when for when in await self._store.turn(work) if when), default=None)
+
     async def unfinished(self) -> int:
         """How many things should have left by now, whoever is delivering them."""
         now = self._clock()
@@ -118,12 +122,11 @@ class Outbox:
             lambda tx: sum(tx.unfinished(door.via, door.only, now) for door in self.doors)
         )
 
-    async def look(self, most: int) -> Look:
-        """What is due, at most so many for each door. What is late is noted: its parent is told,
-        once for each concern."""
+    async def note_late(self) -> None:
+        """Queue the notice that a letter takes long, once for each concern."""
         now = self._clock()
 
-        def work(tx: Transaction) -> tuple[int, list[str], Look]:
+        def work(tx: Transaction) -> tuple[int, list[str]]:
             mended = tx.mend_times(now)
             late = tx.late_letters(now - notices.LATE_AFTER, notices.LATE)
             for reference, _ in sorted(late):
@@ -132,19 +135,13 @@ class Outbox:
                 late = tx.late_letters(now - notices.LATE_AFTER, notices.LATE)
             for reference, part in late:
                 notices.tell_late(tx, reference, now, part)
-            due, later = [], []
-            for door in self.doors:
-                due += [(door, one) for one in tx.due(door.via, door.only, now, most)]
-                later.append(tx.next_due(door.via, door.only, now))
-            look = Look(due, min(filter(None, later), default=None))
-            return mended, [reference for reference, _ in late], look
+            return mended, [reference for reference, _ in late]
 
-        mended, late, look = await self._store.turn(work)
+        mended, late = await self._store.turn(work)
         if mended:
             logger.warning("the clock went back: %d rows are due now", mended)
         for reference in late:
             logger.error("the letter %s has not arrived after %s", reference, notices.LATE_AFTER)
-        return look
 
     async def came_back(self, bounce: Bounce) -> bool:
         """A mail server gave a letter back. False when it was none of ours, or that was known."""

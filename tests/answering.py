@@ -101,9 +101,8 @@ class Bot:
 
     async def deliver_due(self) -> None:
         for door in self.outbox.doors:
-            for behind, waiting in (await self.outbox.look(100)).due:
-                if behind == door:
-                    await self.outbox.deliver(waiting.id)
+            for waiting in await self.outbox.due(door, 100):
+                await self.outbox.deliver(waiting.id)
 
     async def take(self, *mails: bytes) -> None:
         """Have mails read from the Maildir, and everything delivered that comes of them."""

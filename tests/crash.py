@@ -100,8 +100,8 @@ async def stop(store: Store) -> None:
     """Stop this process at a moment when it does not hold the database locked."""
     commit = Writer._commit
 
-    def commit_and_stop(writer: Writer, *what: Any) -> None:
-        commit(writer, *what)
+    def commit_and_stop(writer: Writer, turns: list[Any]) -> None:
+        commit(writer, turns)
         Writer._commit = commit  # type: ignore[method-assign]
         os.kill(os.getpid(), signal.SIGSTOP)
 
@@ -317,8 +317,7 @@ async def _is_unanswered(world: World, store: Store) -> bool:
 
 async def _is_left(outbox: Outbox) -> bool:
     try:
-        look = await outbox.look(1)
-        return bool(look.due or look.next_due)
+        return await outbox.next_due() is not None
     except StoreUnavailable:  # somebody holds the database; ask again
         return True
 

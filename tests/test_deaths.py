@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
 
@@ -379,8 +379,8 @@ class Stopping(MortalFolder):
     async def send(self, letter: bytes, envelope: Envelope, check: LastCheck = no_check) -> None:
         commit = Writer._commit
 
-        def commit_and_stop(writer: Writer, *what: Any) -> None:
-            commit(writer, *what)
+        def commit_and_stop(writer: Writer, turns: list[object]) -> None:
+            commit(writer, turns)  # type: ignore[arg-type] # handed through
             Writer._commit = commit  # type: ignore[method-assign]
             os.kill(os.getpid(), signal.SIGSTOP)
 

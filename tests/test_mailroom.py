@@ -362,9 +362,8 @@ async def test_an_answer_of_a_worker_that_lost_its_lease_is_told_once(
         if not stopped:
             stopped.append(key)
             bot.clock.pass_time(minutes=3)
-            for door, waiting in (await other.look(10)).due:
-                if door == other.doors[1]:
-                    await other.deliver(waiting.id)
+            for waiting in await other.due(other.doors[1], 10):
+                await other.deliver(waiting.id)
 
     monkeypatch.setattr(bot.chat, "tell", told)
 

@@ -102,9 +102,8 @@ class Shell:
     async def deliver_due(self, outbox: Outbox | None = None) -> None:
         outbox = outbox or self.outbox()
         for door in outbox.doors:
-            for behind, waiting in (await outbox.look(100)).due:
-                if behind == door:
-                    await outbox.deliver(waiting.id)
+            for waiting in await outbox.due(door, 100):
+                await outbox.deliver(waiting.id)
 
     async def row(self, kind: str = "letter") -> OutboxRow:
         (row,) = await self.store.outbox_rows(kind)
@@ -420,7 +419,7 @@ async def test_when_the_clock_goes_back_a_letter_is_not_kept_waiting_for_it(
     await shell.deliver_due()
 
     shell.clock.pass_time(hours=-hours)
-    await shell.outbox().look(0)
+    await shell.outbox().note_late()
     await shell.deliver_due()
 
     assert len(shell.mail.taken) == 1
@@ -436,7 +435,7 @@ async def test_when_the_clock_goes_back_an_uncertain_letter_waits_a_while(shell:
     await shell.deliver_due()
 
     shell.clock.pass_time(days=-1)
-    await shell.outbox().look(0)
+    await shell.outbox().note_late()
 
     assert (await shell.row()).due == in_(days=-1, minutes=5)
 
@@ -448,7 +447,7 @@ async def test_when_the_clock_goes_back_a_late_letter_is_late_after_a_quarter_of
     await shell.say("send lunch")
     shell.clock.pass_time(days=-1)
     for _ in range(16):
-        await shell.outbox().look(0)
+        await shell.outbox().note_late()
         await shell.deliver_due()
         shell.clock.pass_time(minutes=1)
 
@@ -459,7 +458,7 @@ async def test_when_the_clock_goes_back_a_reminder_keeps_its_hour(shell: Shell) 
     await shell.say("remind me")
 
     shell.clock.pass_time(days=-1)
-    await shell.outbox().look(0)
+    await shell.outbox().note_late()
 
     assert (await shell.row("reminder")).due == in_(hours=1)
 
@@ -472,7 +471,7 @@ async def test_when_the_clock_goes_forward_everything_leaves_once(shell: Shell) 
     shell.clock.pass_time(days=1)
     await shell.deliver_due()
     shell.clock.pass_time(days=-1)
-    await shell.outbox().look(0)
+    await shell.outbox().note_late()
     await shell.deliver_due()
 
     assert len(shell.mail.taken) == 1
@@ -574,12 +573,12 @@ async def test_a_late_letter_is_told_once_and_not_before(shell: Shell) -> None:
     outbox = shell.outbox()
     for _ in range(14 * 60):
         shell.clock.pass_time(seconds=1)
-    await outbox.look(0)
+    await outbox.note_late()
     assert await shell.store.outbox_rows("notice") == []
 
     for _ in range(10):
         shell.clock.pass_time(minutes=1)
-        await outbox.look(0)
+        await outbox.note_late()
         await shell.deliver_due()
 
     assert [text.split()[1] for text in shell.told] == ["still_trying"]
@@ -588,7 +587,7 @@ async def test_a_late_letter_is_told_once_and_not_before(shell: Shell) -> None:
 async def test_once_delivered_nobody_is_told_that_it_is_late(shell: Shell) -> None:
     await shell.say("send lunch")
     shell.clock.pass_time(minutes=20)
-    await shell.outbox().look(0)
+    await shell.outbox().note_late()
     assert (await shell.row("notice")).id.startswith("notice/still_trying")
 
     await shell.outbox().deliver((await shell.row()).id)
@@ -602,7 +601,7 @@ async def test_nobody_is_told_about_a_forgotten_concern(shell: Shell) -> None:
     await shell.conversations.handle(Incoming("console", "anna", "x", Commanded("forget")))
     shell.clock.pass_time(minutes=20)
 
-    await shell.outbox().look(0)
+    await shell.outbox().note_late()
     await shell.deliver_due()
 
     assert len(shell.mail.taken) == 1
@@ -685,15 +684,13 @@ async def test_what_is_for_another_window_is_left_for_that_window(shell: Shell) 
 
 
 async def test_the_next_due_thing_is_known(shell: Shell) -> None:
-    assert (await shell.outbox().look(0)).next_due is None
+    assert await shell.outbox().next_due() is None
     await shell.say("remind me")
 
-    assert (await shell.outbox().look(0)).next_due == in_(hours=1)
+    assert await shell.outbox().next_due() == in_(hours=1)
     await shell.say("send lunch")
 
-    (_, waiting), *_ = (await shell.outbox().look(1)).due
-    assert (await shell.outbox().look(1)).next_due == in_(hours=1)
-    assert waiting.id.startswith("letter/")
+    assert await shell.outbox().next_due() == MONDAY
 
 
 # --- reminders ---

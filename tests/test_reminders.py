@@ -85,9 +85,8 @@ class Bot:
             second_copy="This may be a second copy.",
         )
         for door in outbox.doors:
-            for behind, waiting in (await outbox.look(100)).due:
-                if behind == door:
-                    await outbox.deliver(waiting.id)
+            for waiting in await outbox.due(door, 100):
+                await outbox.deliver(waiting.id)
         self.question = "check_in"
         return self
 

@@ -128,9 +128,8 @@ async def test_a_draft_is_in_no_file_log_metric_or_mail(
         second_copy="This may be a second copy.",
     )
     for door in outbox.doors:
-        for behind, waiting in (await outbox.look(100)).due:
-            if behind == door:
-                await outbox.deliver(waiting.id)
+        for waiting in await outbox.due(door, 100):
+            await outbox.deliver(waiting.id)
     measured = repr(await store.turn(lambda tx: health.look(tx, clock())))
     store.close()
     held = held_in(tmp_path) + every_file_in(tmp_path)

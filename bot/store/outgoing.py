@@ -172,9 +172,9 @@ class Outgoing(Asking):
         rows = self._ask("due", via=via, only=only, now=now, horizon=horizon, most=most)
         return [Waiting(*row) for row in rows]
 
-    def next_due(self, via: str, only: str, now: datetime) -> datetime | None:
-        """When the next thing that is not due now will be, or a lease ends."""
-        return time(self._ask("next_due", via=via, only=only, now=now))
+    def next_due(self, via: str, only: str) -> datetime | None:
+        """When the next thing is due, or a lease ends."""
+        return time(self._ask("next_due", via=via, only=only))
 
     def unfinished(self, via: str, only: str, now: datetime) -> int:
         """How many are due, whoever holds the lease."""

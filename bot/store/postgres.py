@@ -70,10 +70,9 @@ class Postgres:
     def submit(self, work: Callable[[Transaction], Any]) -> asyncio.Future[Any]:
         """Take a turn. It will be taken, even if nobody waits for its future any more."""
         try:
-            turn = asyncio.get_running_loop().run_in_executor(self._threads, self._take, work)
+            return asyncio.get_running_loop().run_in_executor(self._threads, self._take, work)
         except RuntimeError:
             raise StoreUnavailable("the store is closed") from None
-        return asyncio.shield(turn)
 
     def scrub(self) -> None:
         """Nothing to do: what was deleted is the server's to clear away (see docs/privacy.md)."""

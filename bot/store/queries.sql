@@ -107,9 +107,9 @@ WHERE via = :via AND sent_at IS NULL AND parked_at IS NULL
     AND (:only = '' OR conversation = :only)
 ORDER BY due LIMIT :most;
 
--- name: next_due(via, only, now)$
+-- name: next_due(via, only)$
 SELECT MIN(CASE WHEN lease_until > due THEN lease_until ELSE due END) FROM outbox
-WHERE via = :via AND sent_at IS NULL AND parked_at IS NULL AND (due > :now OR lease_until > :now)
+WHERE via = :via AND sent_at IS NULL AND parked_at IS NULL
     AND (:only = '' OR conversation = :only);
 
 -- name: unfinished(via, only, now)$

@@ -71,10 +71,9 @@ class Store:
 
         Whatever `work` raises is raised here, and nothing of it is kept. Raises StoreUnavailable
         when the database itself failed. A caller that is cancelled does not stop the work.
-        `work` must not wait for anything, and do nothing but ask its transaction: it may run on the
-        loop or in another thread, and once more from the start before anything is kept.
+        `work` runs in another thread, and must not wait for anything.
         """
-        result: T = await self._writer.submit(work)
+        result: T = await asyncio.shield(self._writer.submit(work))
         return result
 
     async def secret_key(self) -> bytes:
