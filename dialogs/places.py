@@ -59,10 +59,12 @@ def read(text: str, rules: Rules) -> Draft:
     places = rules.book.find([word.text for word in words], [word.pause for word in words])
     harmless = places.get("harmless", {})
     named = find_names(rules.names, words, harmless, rules.spelling.known)
-    for kind in ("title_and_surname", "adult_name", "child_name"):
-        for end in named.get(kind, {}).values():
-            for found in places.values():
-                found.pop(end - 1, None)  # Mr Moody is not moody
+    kinds = ("title_and_surname", "adult_name", "child_name")
+    surnames = {end - 1 for kind in kinds for end in named.get(kind, {}).values()}
+    for found in places.values():
+        if not found.keys().isdisjoint(surnames):
+            for at in surnames:
+                found.pop(at, None)  # Mr Moody is not moody
     held = {name: found for name, found in places.items() if found}
     sentences = [at for at, word in enumerate(words) if word.pause == 2]
     return Draft(text, words, held | named | rules.pointing.find(words), sentences)
@@ -219,17 +221,17 @@ def _capitals(draft: Draft, at_least: int, acronyms: frozenset[str]) -> Iterator
 def is_held_back(draft: Draft, rule: Rule, place: Place) -> bool:
     if _is_of_oneself(draft, rule, place):
         return True
-    if rule.not_before:
+    if unwanted := draft.together(rule.not_before)[1]:
         for at in range(place.last, min(place.last + 2, len(draft.words))):
             if draft.words[at].pause == 2:
                 break
-            if at in draft.together(rule.not_before)[1]:
+            if at in unwanted:
                 return True
-    if rule.not_after:
+    if unwanted := draft.together(rule.not_after)[1]:
         for at in range(place.first - 1, max(place.first - 1 - _NEAR, -1), -1):
             if draft.words[at + 1].pause:
                 return False
-            if at in draft.together(rule.not_after)[1]:
+            if at in unwanted:
                 return True
     return False
 
