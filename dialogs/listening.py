@@ -18,7 +18,7 @@ class Listening:
     """The rules and phrases of one language.
 
     Each is compiled when it is first needed, once for all content that holds the same; that takes
-    a third of a second. What could not be compiled then is found at once.
+    about half a second. What could not be compiled then is found at once.
     """
 
     draft_check: Source
