@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from bot import woken
+from bot import outbox, woken
 from bot.channels import Incoming
 from bot.conversations import Conversations
 from bot.outbox import Outbox
@@ -45,10 +45,10 @@ class Process:
     def __init__(self, folder: Path, mail: Post, chat: Chat, look_every: float) -> None:
         self.store = open_store(folder)
         self.conversations = Conversations(self.store, TinyDialogue(), OFFICE, now, b"secret")
-        outbox = Outbox(
+        letters = Outbox(
             self.store, mail, {"telegram": chat}, self.conversations.handle, render, now
         )
-        self.engine = Woken(self.store, outbox, now, url_of(folder), 1.0, look_every)
+        self.engine = Woken(self.store, letters, now, url_of(folder), 1.0, look_every)
 
 
 @asynccontextmanager
@@ -116,6 +116,8 @@ async def test_a_reminder_comes_at_its_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(woken, "LOOK_EVERY", 0.1)
+    # The server has the real clock, and nobody is reminded at night: here it is noon.
+    monkeypatch.setattr(outbox, "LONDON", timezone(timedelta(hours=12 - now().hour)))
     chat = Chat("telegram")
     process = Process(tmp_path, Post(), chat, NEVER)
     async with running(process):
