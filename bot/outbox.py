@@ -1,54 +1,30 @@
-"""Letters, answers, notices and reminders, each delivered until it is accepted."""
+"""The outbox: what is due behind each door, and each of it delivered until it is accepted."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import logging
 import random
-import secrets
-import traceback
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot import notices
 from bot.bounces import Bounce
-from bot.channels import Channel, Handle, Incoming, Unavailable
+from bot.channels import Channel, Handle
 from bot.conversations import LONDON
-from bot.mail import Mail, MailUncertain
+from bot.endings import Endings, Gone, nobody
+from bot.leases import LeaseLost, Leases
+from bot.mail import Mail
 from bot.postman import Address, Postman, nowhere_else
-from bot.retry import EXPECTED, Park, in_our_words, when_to_retry
-from bot.store import Bounced, Leased, Store, StoreUnavailable, Transaction, Waiting
+from bot.store import Bounced, Leased, Store, Transaction, Waiting
+from bot.teller import Render, Teller
 from dialogs import nights
-from dialogs.messages import Answered, Event, Reminded, Reply
 
 logger = logging.getLogger(__name__)
 
-#: Say a message of the wording in a language: `render(language, message, values)`.
-Render = Callable[[str, str, Mapping[str, str]], Reply]
-
 #: The door that letters leave by.
 MAIL = "mail"
-
-#: Says that what follows may have been told before.
-AGAIN = "answer_again"
-
-#: How long something that is told is ours without a sign of life.
-TELLING = timedelta(minutes=1)
-
-#: Between two attempts to mark what has arrived, in seconds.
-HOLD_ON = 1.0
-
-
-#: Who is told, in the same transaction, that an answer cannot reach its parent any more.
-Gone = Callable[[Transaction, str, datetime], None]
-
-
-def nobody(tx: Transaction, reference: str, now: datetime) -> None:
-    """Where no answers come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +33,6 @@ class Door:
 
     via: str
     only: str = ""
-
-
-class LeaseLost(Exception):
-    """Somebody else has it by now; whatever we would do with it, they do."""
 
 
 class Outbox:
@@ -88,15 +60,11 @@ class Outbox:
         letter which may be one. `gone` is told of an answer that cannot reach its parent.
         """
         self._store = store
-        self._mail = mail
-        self._channels = channels
-        self._handle = handle
-        self._render = render
         self._clock = clock
-        self._jitter = jitter
-        self._tell_within = tell_within
+        self._leases = Leases(store, clock, mail.lease)
         self._postman = Postman(store, mail, clock, address, second_copy)
-        self._gone = gone
+        self._teller = Teller(store, channels, handle, render, clock, tell_within)
+        self._endings = Endings(store, self._postman, clock, jitter, gone, mail.lease)
         alone = only or {}
         self.doors = (
             Door(MAIL),
@@ -153,15 +121,16 @@ class Outbox:
 
     async def deliver(self, id: str) -> None:
         """Lease, look, send, mark. Returns when it is delivered, put back, parked, or not ours."""
-        owner = secrets.token_hex(8)
         now = self._clock()
+        taking = self._leases.taking(id, now)
 
         def lease(tx: Transaction) -> Leased | None:
-            leased = tx.lease(id, owner, now, now + self._lease(id))
+            leased = taking(tx)
             local = now.astimezone(LONDON)
             if leased and leased.kind == "reminder" and nights.is_night(local):
                 # Late, or tried again: nobody is reminded at night.
-                tx.put_back(id, owner, nights.morning_after(local), leased.uncertain, "", now)
+                morning = nights.morning_after(local)
+                tx.put_back(id, leased.owner, morning, leased.uncertain, "", now)
                 return None
             return leased
 
@@ -171,174 +140,28 @@ class Outbox:
         try:
             await self._attempt(leased)
         except asyncio.CancelledError:
-            await asyncio.shield(self._stopped(leased))
+            await asyncio.shield(self._endings.stopped(leased))
             raise
         except LeaseLost:
             logger.warning("left %s to somebody else: our lease had ended", id)
         except Exception as failure:
-            await self._failed(leased, failure)
-
-    def _lease(self, id: str) -> timedelta:
-        """A chat does not hang for minutes as a mail server may, and a parent waits there."""
-        return self._mail.lease if id.startswith("letter/") else min(self._mail.lease, TELLING)
+            await self._endings.failed(leased, failure)
 
     async def _attempt(self, leased: Leased) -> None:
-        async with self._holding(leased):
+        async with self._leases.held(leased):
             await self._send(leased)
-            await self._done(leased)
-
-    @asynccontextmanager
-    async def _holding(self, leased: Leased) -> AsyncIterator[None]:
-        """Renew the lease for as long as a slow delivery takes."""
-        renewing = asyncio.create_task(self._renew(leased))
-        try:
-            yield
-        finally:
-            renewing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await renewing
-
-    async def _renew(self, leased: Leased) -> None:
-        ours = True
-        while ours:
-            await asyncio.sleep(self._lease(leased.id).total_seconds() / 3)
-            with contextlib.suppress(StoreUnavailable):
-                ours = await self._store.turn(self._renewal(leased))
-
-    def _renewal(self, leased: Leased) -> Callable[[Transaction], bool]:
-        until = self._clock() + self._lease(leased.id)
-        return lambda tx: tx.renew(leased.id, leased.owner, until)
+            await self._endings.arrived(leased)
 
     async def _send(self, leased: Leased) -> None:
+        async def check() -> None:
+            await self._leases.still_ours(leased)
+
         match leased.kind:
             case "letter":
-                await self._postman.send(leased, lambda: self._still_ours(leased))
+                await self._postman.send(leased, check)
             case "notice":
-                said = json.loads(leased.payload)
-                reply = self._render(leased.language, said["message"], said["values"])
-                await self._tell(leased, reply)
+                await self._teller.notify(leased)
             case "answer":
-                await self._tell_answer(leased)
+                await self._teller.relay(leased, check)
             case _:
-                # Handled before, and not told: then this is what the conversation shows now.
-                for reply in await self._take(leased, Reminded(leased.payload)):
-                    await self._tell(leased, reply)
-
-    async def _tell_answer(self, leased: Leased) -> None:
-        """Tell what was not told yet, and note each part, so that it is told once.
-
-        Where the end of an earlier try is not known, and the channel cannot know a repeat from
-        something new, the parent is told that it may be one.
-        """
-        said = json.loads(leased.payload)
-        await self._still_ours(leased)  # the parent may have asked to be forgotten
-        event = Answered(leased.reference, said["words"], said["had_attachments"])
-        replies = (await self._take(leased, event))[leased.told :]
-        age = self._clock() - leased.created
-        unknown = leased.uncertain and age > self._channels[leased.via].remembers
-        if replies and (unknown or said["again"]):
-            await self._still_ours(leased)
-            await self._tell(leased, self._render(leased.language, AGAIN, {}))
-        for told, reply in enumerate(replies, leased.told + 1):
-            await self._still_ours(leased)
-            await self._tell(leased, reply)
-            await self._store.turn(_noting(leased, told))
-
-    async def _take(self, leased: Leased, event: Event) -> Sequence[Reply]:
-        """Something that came due, as one turn of its conversation."""
-        conversation = leased.conversation.partition(":")[2]
-        return await self._handle(
-            Incoming(leased.via, conversation, leased.message_id, event, leased.language)
-        )
-
-    async def _still_ours(self, leased: Leased) -> None:
-        """We may have been stopped since we leased it, and somebody else may be sending it."""
-        if not await self._store.turn(self._renewal(leased)):
-            raise LeaseLost
-
-    async def _tell(self, leased: Leased, reply: Reply) -> None:
-        async with asyncio.timeout(self._tell_within):
-            await self._channels[leased.via].tell(
-                leased.conversation.partition(":")[2], reply, leased.message_id or leased.id
-            )
-
-    async def _done(self, leased: Leased) -> None:
-        """Mark it; a delivered letter's notice is queued in the same transaction."""
-        now = self._clock()
-
-        def work(tx: Transaction) -> bool:
-            if leased.kind == "reminder":
-                what, _, reference = leased.payload.partition(".")
-                if what == notices.SORTED:
-                    tx.note_was_asked(reference)
-                return tx.finish(leased.id, leased.owner)
-            tx.hold(leased.reference)
-            marked = tx.mark_sent(leased.id, now)
-            if marked and leased.kind == "letter":
-                left = tx.letters_left(leased.reference, leased.part)
-                if not left:
-                    notices.tell_delivered(tx, leased.reference, now, leased.part)
-            return marked
-
-        while True:
-            try:
-                await self._store.turn(work)
-            except StoreUnavailable:
-                # It has arrived, and only we know: hold on until the disk takes it.
-                await asyncio.sleep(HOLD_ON)
-            else:
-                logger.info("delivered %s", leased.id)
-                return
-
-    async def _failed(self, leased: Leased, failure: Exception) -> None:
-        now = self._clock()
-        error = in_our_words(failure)
-        again = when_to_retry(leased.tries, failure, now, self._jitter())
-
-        def work(tx: Transaction) -> bool:
-            """True when something of a parent's was wiped."""
-            if isinstance(again, datetime):
-                uncertain = leased.uncertain or _may_have_arrived(leased, failure)
-                tx.put_back(leased.id, leased.owner, again, uncertain, error, now)
-                return False
-            tx.hold(leased.reference)
-            if not tx.park(leased.id, leased.owner, now, error):
-                return False
-            if leased.kind == "reminder":
-                # Nobody can be shown what was kept for it.
-                return tx.wipe_post(leased.id)
-            if leased.kind == "answer":
-                self._gone(tx, leased.reference, now)
-            elif leased.kind == "letter" and not self._postman.offer_to_second(tx, leased, now):
-                notices.tell_undeliverable(tx, leased.reference, now, leased.part)
-            return False
-
-        if again is Park.PARK:
-            logger.error("parked %s after %d tries: %s", leased.id, leased.tries, error)
-        else:
-            logger.warning("put back %s after %d tries: %s", leased.id, leased.tries, error)
-        if not isinstance(failure, EXPECTED):
-            # Without the error's own text, which may quote a parent.
-            logger.error("at\n%s", "".join(traceback.format_tb(failure.__traceback__)))
-        if await self._store.turn(work):
-            await self._store.scrub()
-
-    async def _stopped(self, leased: Leased) -> None:
-        """Put back at once what we were stopped from finishing, and say that it may be there."""
-        now = self._clock()
-        due = now + self._mail.lease if leased.kind == "letter" else now
-        with contextlib.suppress(StoreUnavailable):
-            await self._store.turn(
-                lambda tx: tx.put_back(leased.id, leased.owner, due, True, "stopped half-way", now)
-            )
-
-
-def _noting(leased: Leased, told: int) -> Callable[[Transaction], None]:
-    return lambda tx: tx.note_told(leased.id, leased.owner, told)
-
-
-def _may_have_arrived(leased: Leased, failure: Exception) -> bool:
-    """Whether a try that failed may have done what it was for."""
-    if leased.kind != "answer":
-        return isinstance(failure, MailUncertain)
-    return failure.uncertain if isinstance(failure, Unavailable) else True
+                await self._teller.remind(leased)

@@ -24,11 +24,11 @@ from typing import Any  # what is patched has many signatures
 import aiosmtplib
 import imap_tools  # noqa: F401 # loaded before a life begins: it is born by fork
 
-from bot import outbox as outbox_module
 from bot.answers.tokens import reply_address, token
 from bot.answers.verdicts import Rules
 from bot.channels import Incoming, Unavailable
 from bot.conversations import Conversations
+from bot.endings import Endings
 from bot.engine import Engine
 from bot.inbound import Inbound
 from bot.mail import Arrived, Imap, ImapMailbox, Lookup, Patience, Security, SmtpMail
@@ -168,7 +168,7 @@ def _patch(fate: Fate, store: Store) -> None:
     wrap(Postman, "send", before="letter claimed", after="250 read, not committed")
     wrap(aiosmtplib.SMTP, "connect", after="connected")
     wrap(aiosmtplib.SMTP, "rcpt", after="after RCPT")
-    wrap(outbox_module.Outbox, "_done", after="committed, parent not told")
+    wrap(Endings, "arrived", after="committed, parent not told")
     wrap(Store, "scrub", before="erasure committed, not scrubbed")
     data = aiosmtplib.SMTP.data
 

@@ -362,7 +362,7 @@ async def test_what_arrived_while_the_disk_was_full_is_marked_when_there_is_room
         return await real(work)  # type: ignore[arg-type] # whatever was asked for
 
     monkeypatch.setattr(shell.store, "turn", full_for_a_while)
-    monkeypatch.setattr("bot.outbox.HOLD_ON", 0.01)
+    monkeypatch.setattr("bot.endings.HOLD_ON", 0.01)
 
     await outbox.deliver(id)
 
