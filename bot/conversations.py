@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,26 +12,15 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.channels import Incoming, Unavailable
-from bot.memos import first_letters, queue
-from bot.notices import SORTED
+from bot.effects import Effects, is_theirs
 from bot.office import Office
+from bot.references import make_reference
 from bot.retention import THREAD
-from bot.store import NEVER_AGAIN, LetterTo, Store, StoreUnavailable, Transaction
+from bot.store import Store, StoreUnavailable, Transaction
+from bot.store.storable import storable
 from bot.store.transaction import ALIAS
 from dialogs.dialogue import Step
-from dialogs.messages import (
-    AddToThread,
-    Answered,
-    Count,
-    Effect,
-    Event,
-    Forget,
-    Given,
-    PassOn,
-    Remind,
-    Reply,
-    Settle,
-)
+from dialogs.messages import Answered, Event, Forget, Given, Reply
 from dialogs.pausing import CHECK_IN
 from dialogs.session import Session
 
@@ -42,9 +30,6 @@ logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 LONDON = ZoneInfo("Europe/London")
-
-#: Base 32 without I, L, O and U: nothing to misread on the telephone (Crockford).
-LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class TakesTurns(Protocol):
@@ -72,10 +57,10 @@ class Conversations:
     ) -> None:
         self._store = store
         self._dialogue = dialogue
-        self._office = office
         self._clock = clock
         self._secret = secret
         self._answers_here = answers_here
+        self._effects = Effects(office, answers_here)
         self._thread_lasts = thread_lasts
 
     async def handle(self, incoming: Incoming) -> Sequence[Reply]:
@@ -114,7 +99,7 @@ class Conversations:
         message = storable(incoming.message)
         now = self._clock().astimezone(LONDON)
         tx.hold(conversation)
-        if isinstance(incoming.event, Answered) and not self._is_theirs(
+        if isinstance(incoming.event, Answered) and not is_theirs(
             tx, incoming.event.reference, conversation
         ):
             return (), False  # everything was wiped this very moment
@@ -133,7 +118,7 @@ class Conversations:
                 conversation, storable(step.session.to_json()), step.session.language, now
             )
         for effect in step.effects:
-            wipes |= self._apply(tx, effect, conversation, step.session.language, now)
+            wipes |= self._effects.write(tx, effect, conversation, step.session.language, now)
         tx.note_seen(conversation, message, now)
         return step.replies, wipes
 
@@ -183,97 +168,3 @@ class Conversations:
         """Stands for a forgotten conversation, so that its limit for the day still holds."""
         digest = hmac.digest(self._secret, f"alias|{conversation}".encode(), hashlib.sha256)
         return ALIAS + digest.hex()[:32]
-
-    def _apply(
-        self, tx: Transaction, effect: Effect, conversation: str, language: str, now: datetime
-    ) -> bool:
-        """Do it. True when something of a parent's was wiped by it."""
-        match effect:
-            case PassOn():
-                self._pass_on(tx, effect, conversation, now)
-            case AddToThread():
-                self._add(tx, effect, conversation, language, now)
-            case Settle(reference, how):
-                if self._is_theirs(tx, reference, conversation):
-                    tx.note_settled(reference, how, now)
-                    return tx.queue_reminder(
-                        conversation, f"{SORTED}.{reference}", language, None, now
-                    )
-            case Remind(what, at, post):
-                return tx.queue_reminder(conversation, what, language, at, now, storable(post))
-            case Count(what):
-                tx.count(now.date(), what)
-            case _:
-                pass  # Forget: done before anything else of this turn was written
-        return False
-
-    def _pass_on(self, tx: Transaction, effect: PassOn, conversation: str, now: datetime) -> None:
-        """The concern and its letters, in the transaction that says so to the parent."""
-        concern = effect.concern
-        added = tx.add_concern(
-            concern.reference,
-            conversation,
-            concern.kind,
-            concern.roles,
-            concern.language,
-            concern.promised,
-            now,
-        )
-        if not added:
-            raise ReferenceUsed(f"{concern.reference} was passed on before")
-        if not self._answers_here:
-            # Whether it was answered in another way, nobody can know.
-            tx.note_reminded(concern.reference, NEVER_AGAIN)
-        for letter in self._office.letters(concern, now):
-            queue(tx, letter, now, "", conversation, concern.language)
-
-    def _add(
-        self, tx: Transaction, more: AddToThread, conversation: str, language: str, now: datetime
-    ) -> None:
-        """One more letter to each who has the first, kept together with that one, and to whoever
-        has none yet.
-        """
-        if not self._is_theirs(tx, more.reference, conversation):
-            raise NotTheirs(f"{more.reference} is not a thread of this conversation")
-        tag = more.key.replace("-", "").lower()
-        firsts = first_letters(tx, more.reference)
-        reached = [self._office.address(one.role) or one.recipient for one in firsts]
-        had = {one.role for one in firsts}
-        for role in more.roles:
-            if role not in had and self._office.joins(role, more.roles, reached):
-                firsts.append(LetterTo(role, self._office.address(role), ""))
-        for first in firsts:
-            letter = self._office.later(
-                more.reference, first.role, more.subject, more.body, tag, now,
-                answers=first.message_id, otherwise=first.recipient,
-            )  # fmt: skip
-            queue(tx, letter, now, more.key, conversation, language)
-        tx.note_added(more.reference, more.roles, more.promised, now)
-
-    def _is_theirs(self, tx: Transaction, reference: str, conversation: str) -> bool:
-        """The dialogue only names what it was given; what is not, must never be written to."""
-        thread = tx.thread(reference)
-        return thread is not None and thread.conversation == conversation
-
-
-class ReferenceUsed(Exception):
-    """A second concern under one reference: refused whole, so that nobody gets a false receipt."""
-
-
-class NotTheirs(Exception):
-    """Something was to be added to another's thread: refused whole."""
-
-
-def make_reference(secret: bytes, identity: str) -> str:
-    """Eight characters (40 bits) that only the holder of the secret can foretell."""
-    number = int.from_bytes(hmac.digest(secret, identity.encode(), hashlib.sha256)[:5], "big")
-    characters = "".join(LETTERS[number >> shift & 31] for shift in range(35, -1, -5))
-    return f"{characters[:4]}-{characters[4:]}"
-
-
-def storable(text: str) -> str:
-    """Text that any database can hold; a lone surrogate or a NUL shows as U+FFFD."""
-    return _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")

@@ -28,6 +28,7 @@ from bot.answers.tokens import reply_address, token
 from bot.answers.verdicts import Rules
 from bot.channels import Incoming, Unavailable
 from bot.conversations import Conversations
+from bot.effects import Effects
 from bot.endings import Endings
 from bot.engine import Engine
 from bot.inbound import Inbound
@@ -196,9 +197,9 @@ def _patch(fate: Fate, store: Store) -> None:
         fate.at("inbound mail stored, not flagged")
 
     Mailroom.take = taking  # type: ignore[method-assign]
-    passed_on, forget = Conversations._pass_on, Transaction.forget
+    passed_on, forget = Effects._pass_on, Transaction.forget
 
-    def pass_on(self: Conversations, *arguments: Any) -> None:
+    def pass_on(self: Effects, *arguments: Any) -> None:
         passed_on(self, *arguments)
         fate.at("Send pressed, before commit")
 
@@ -206,7 +207,7 @@ def _patch(fate: Fate, store: Store) -> None:
         forget(self, *arguments)
         fate.at("erasure half done")
 
-    Conversations._pass_on = pass_on  # type: ignore[method-assign]
+    Effects._pass_on = pass_on  # type: ignore[method-assign]
     Transaction.forget = forgetting  # type: ignore[method-assign]
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from bot.channels import Incoming, Unavailable
-from bot.conversations import Conversations, ReferenceUsed, make_reference
+from bot.conversations import Conversations
+from bot.effects import ReferenceUsed
 from bot.office import Office
+from bot.references import make_reference
 from bot.retention import Keep, sweep
 from bot.store import Store, StoreUnavailable
 from dialogs.messages import Commanded

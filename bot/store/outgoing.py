@@ -1,12 +1,11 @@
-"""The outbox of a transaction: what goes in, what leaves, and what people see of it."""
+"""What leaves the outbox of a transaction: due, leased, and marked, put back or parked."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from bot.store.asking import Asking, number, time
-from bot.store.rows import Bounced, Leased, OutboxCounts, OutboxRow, Waiting
+from bot.store.asking import Asking, time
+from bot.store.rows import Bounced, Leased, Waiting
 
 #: No lease is longer; one that seems to be was made by a clock that ran ahead.
 LONGEST_LEASE = timedelta(minutes=30)
@@ -15,157 +14,9 @@ STEADY = timedelta(minutes=1)
 #: After a clock was set, what may have arrived is left alone for this long.
 CALM = timedelta(minutes=5)
 
-#: What stands in a concern's row for a conversation that was forgotten (see `forget`).
-ALIAS = "forgotten:"
-
 
 class Outgoing(Asking):
-    """Letters, notices and reminders; see `Transaction`."""
-
-    def hold(self, what: str) -> None:
-        """Nobody else reads or writes about `what` until the end: a conversation, a reference.
-
-        Nothing to do where one turn is taken at a time, as on SQLite.
-        """
-
-    # --- what goes into the outbox ---
-
-    def queue_letter(
-        self,
-        reference: str,
-        role: str,
-        conversation: str,
-        language: str,
-        sender: str,
-        recipient: str,
-        message_id: str,
-        content: str,
-        now: datetime,
-        part: str = "",
-    ) -> None:
-        """A letter of a thread, once; or, from `+` on, something of ours, with a thread or none."""
-        self._queue(
-            "/".join(filter(None, ("letter", reference, part, role))),
-            "letter",
-            via="mail",
-            conversation=conversation,
-            reference=reference or None,
-            part=part,
-            role=role,
-            sender=sender,
-            recipient=recipient,
-            message_id=message_id,
-            language=language,
-            payload=content,
-            created=now,
-            due=now,
-            put_at=now,
-        )
-
-    def queue_notice(
-        self, reference: str, what: str, payload: str, now: datetime, part: str = ""
-    ) -> None:
-        """Say something about a concern to its parent, once; nothing when it was unlinked."""
-        conversation, language = self._ask("concern_of", reference=reference)
-        if conversation:
-            self.hold(conversation)  # it may be forgotten at this moment
-            conversation, language = self._ask("concern_of", reference=reference)
-        if conversation and not conversation.startswith(ALIAS):
-            self._queue(
-                "/".join(filter(None, ("notice", what, reference, part))),
-                "notice",
-                via=conversation.partition(":")[0],
-                conversation=conversation,
-                reference=reference,
-                part=part,
-                language=language,
-                payload=payload,
-                created=now,
-                due=now,
-                put_at=now,
-            )
-
-    def queue_answer(
-        self,
-        reference: str,
-        key: str,
-        conversation: str,
-        language: str,
-        payload: str,
-        now: datetime,
-    ) -> bool:
-        """Tell a parent what school answered, once for each `key`. False: who was forgotten."""
-        self.hold(conversation)
-        linked, _ = self._ask("concern_of", reference=reference)
-        if linked != conversation:
-            return False  # it was forgotten while we waited
-        self._queue(
-            f"answer/{reference}/{key}",
-            "answer",
-            via=conversation.partition(":")[0],
-            conversation=conversation,
-            reference=reference,
-            message_id=f"answer:{key}",
-            language=language,
-            payload=payload,
-            created=now,
-            due=now,
-            put_at=now,
-        )
-        return True
-
-    def queue_reminder(
-        self,
-        conversation: str,
-        what: str,
-        language: str,
-        at: datetime | None,
-        now: datetime,
-        post: str = "",
-    ) -> bool:
-        """Remind a parent at that time, instead of any earlier time; None: not at all.
-
-        `post` is kept until then; one that was kept before is wiped. True when one was.
-        """
-        id = reminder_id(conversation, what)
-        self._ask("drop", id=id)
-        wiped = self.wipe_post(id)
-        if post and at is not None:
-            self._ask("keep_post", id=id, conversation=conversation, post=post, due=at)
-        if at is not None:
-            self._queue(
-                id,
-                "reminder",
-                via=conversation.partition(":")[0],
-                conversation=conversation,
-                message_id=f"reminder:{what}:{number(at)}",
-                language=language,
-                payload=what,
-                created=now,
-                due=at,
-                put_at=now,
-            )
-        return wiped
-
-    def wipe_post(self, id: str) -> bool:
-        """Wipe what is kept for a reminder, by the reminder's own id."""
-        return bool(self._ask("wipe_post", id=id))
-
-    def withdraw_notices(self, reference: str, part: str = "") -> None:
-        """What was not said yet about this part of a thread need not be said any more."""
-        self._ask("withdraw_notices", reference=reference, part=part)
-
-    def withdraw_overdue(self, reference: str) -> None:
-        """It was answered: that no answer came need not be said any more, to nobody."""
-        self._ask("withdraw_overdue", reference=reference)
-
-    def _queue(self, id: str, kind: str, **columns: object) -> None:
-        blank: dict[str, object] = {"reference": None}
-        blank |= dict.fromkeys(("part", "role", "sender", "recipient", "message_id"), "")
-        self._ask("queue", id=id, kind=kind, **{**blank, **columns})
-        self._filled()
-
-    # --- what leaves the outbox ---
+    """See `Transaction`."""
 
     def due(self, via: str, only: str, now: datetime, most: int) -> list[Waiting]:
         horizon = now + LONGEST_LEASE
@@ -263,52 +114,3 @@ class Outgoing(Asking):
         """Parts of threads with a letter on its way since before then, and no such notice yet."""
         rows = self._ask("late_letters", before=before, notice=f"notice/{what}/")
         return [(reference, part) for reference, part in rows]
-
-    # --- the outbox, for people ---
-
-    def outbox_rows(self, now: datetime, kind: str = "letter") -> list[OutboxRow]:
-        return [_outbox_row(row, now) for row in self._ask("outbox_rows", kind=kind)]
-
-    def outbox_counts(self, kind: str, late: datetime) -> OutboxCounts:
-        """How many there are in each state; what waits since `late` or longer is late."""
-        sent, waiting, parked, overdue, oldest = self._ask("outbox_counts", kind=kind, late=late)
-        return OutboxCounts(sent, waiting, parked, overdue, time(oldest))
-
-    def outbox_left(self, kind: str, now: datetime, late: datetime, most: int) -> list[OutboxRow]:
-        """What is parked, or waits since `late` or longer; the oldest first."""
-        rows = self._ask("outbox_left", kind=kind, late=late, most=most)
-        return [_outbox_row(row, now) for row in rows]
-
-    def release(self, reference: str) -> int:
-        """Have the letters of a concern tried again at once. Returns how many there were.
-
-        One that came back after it was delivered has no words any more, and cannot go again.
-        """
-        released = int(self._ask("release", reference=reference))
-        if released:
-            self._filled()
-        return released
-
-    def settle(self, reference: str, now: datetime) -> int:
-        """A person took care of what was parked: its words go, and nobody is alerted any more."""
-        return int(self._ask("settle", reference=reference, now=now))
-
-
-def reminder_id(conversation: str, what: str) -> str:
-    """At most one reminder of each sort waits in a conversation."""
-    return f"reminder/{conversation}/{what}"
-
-
-def _outbox_row(row: tuple[Any, ...], now: datetime) -> OutboxRow:
-    *columns, created, due, lease_until, sent_at, parked_at, settled_at, last_error = row
-    if sent_at is not None:
-        state = "sent"
-    elif settled_at is not None:
-        state = "settled"
-    elif parked_at is not None:
-        state = "parked"
-    else:
-        state = "leased" if lease_until > number(now) else "queued"
-    times = (time(number) for number in (created, due, sent_at, parked_at))
-    read = (*columns, state, *times, last_error)
-    return OutboxRow(*read)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 from datetime import date, datetime
 
-from bot.store.asking import time
-from bot.store.outgoing import ALIAS, Outgoing
+from bot.store.asking import Asking, time
+from bot.store.queued import ALIAS
 from bot.store.rows import InboundRow, LetterTo, ThreadRow
 from dialogs.messages import Thread
 
@@ -18,7 +18,7 @@ RESTORED = "restored"
 SHOWN = 9
 
 
-class Threads(Outgoing):
+class Threads(Asking):
     """Threads and inbound mail; see `Transaction`."""
 
     # --- threads ---

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from bot.store.asking import time
-from bot.store.outgoing import ALIAS, reminder_id
+from bot.store.outgoing import Outgoing
+from bot.store.overview import Overview
+from bot.store.queued import ALIAS, Queued, reminder_id
 from bot.store.rows import Known
 from bot.store.threads import Threads
 
 __all__ = ["ALIAS", "Transaction"]
 
 
-class Transaction(Threads):
+class Transaction(Queued, Outgoing, Overview, Threads):
     """One turn's view of the database. Valid only inside the function it was handed to.
 
     A conversation is "channel:id"; times are aware datetimes.
