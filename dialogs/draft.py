@@ -13,6 +13,7 @@ from typing import Any
 from dialogs.messages import Finding
 from dialogs.places import Draft, Place, is_held_back, places, read
 from dialogs.rules import FAMILIES, Rule, Rules, misshapen
+from dialogs.small_letters import in_small_letters
 from dialogs.source import Fault
 
 __all__ = [
@@ -30,6 +31,9 @@ _EDGES = string.whitespace + ",.;:!?-–—"
 
 #: Families that may be a name inside the words that graver findings quote.
 _NAMES = ("names_adult", "identifies_child")
+
+#: Capitals: they may lie on what other families quote.
+_LOUD = "shouting"
 
 _SHORTEST = 3  #: letters of what is left of a finding under graver ones, to be worth showing
 
@@ -118,18 +122,19 @@ def _all(draft: Draft, rules: Rules) -> list[Finding]:
                 continue
         for place in places(draft, rule, rules):
             if not is_held_back(draft, rule, place):
-                found.append(_finding(draft, rule, place))
+                found.append(_finding(draft, rule, place, rules.acronyms))
                 families.add(rule.family)
     return found
 
 
-def _finding(draft: Draft, rule: Rule, place: Place) -> Finding:
+def _finding(draft: Draft, rule: Rule, place: Place, acronyms: frozenset[str]) -> Finding:
     words = draft.text[place.start : place.end]
     first = draft.words[place.first]
     values = {"words": words, "first": draft.text[first.start : first.end]}
     instead = rule.instead
-    if "$" in instead:
-        instead = Template(instead).safe_substitute(values, small=words.lower())
+    if "$" in instead or rule.family == _LOUD:
+        values["small"] = in_small_letters(draft, place, acronyms)
+        instead = Template(instead).safe_substitute(values)
     return Finding(
         start=place.start,
         length=place.end - place.start,
@@ -144,13 +149,17 @@ def _finding(draft: Draft, rule: Rule, place: Place) -> Finding:
 
 
 def _apart(found: Sequence[Finding], taken: bytearray) -> tuple[list[Finding], list[Finding]]:
-    """The gravest that do not lie on each other, marked in what is `taken`; and all the others."""
+    """The gravest that do not lie on each other, marked in what is `taken`; and all the others.
+    A run of capitals may lie on these, but on no other."""
     chosen: list[Finding] = []
     covered: list[Finding] = []
+    loud = bytearray(len(taken))
     for finding in sorted(found, key=_gravest_first):
         end = finding.start + finding.length
-        if finding.family == "shouting":
-            chosen.append(_longest_left(finding, taken))
+        if finding.family == _LOUD:
+            if loud.find(1, finding.start, end) < 0:
+                loud[finding.start : end] = b"\1" * finding.length
+                chosen.append(_longest_left(finding, taken))
         elif finding.length and taken.find(1, finding.start, end) < 0:
             taken[finding.start : end] = b"\1" * finding.length
             chosen.append(finding)
@@ -204,8 +213,10 @@ def _longest_left(finding: Finding, taken: bytearray) -> Finding:
     if not any(map(str.isalpha, words)):
         return finding
     start = finding.start + at + len(kept) - len(kept.lstrip(_EDGES))
-    instead = words.lower() if finding.family == "shouting" else ""
-    values = {**finding.values, "words": words, "instead": instead}
+    values = {**finding.values, "words": words, "instead": ""}
+    if finding.family == _LOUD:
+        ahead = start - finding.start
+        values["instead"] = finding.values["small"][ahead : ahead + len(words)]
     return replace(finding, start=start, length=len(words), words=words, values=values)
 
 
@@ -214,7 +225,7 @@ def _is_let_in(name: Finding, chosen: list[Finding]) -> bool:
     without the name, if that is still worth showing."""
     for at, other in enumerate(chosen):
         ahead = name.start - other.start
-        if not 0 <= ahead <= other.length - name.length or other.family == "shouting":
+        if not 0 <= ahead <= other.length - name.length or other.family == _LOUD:
             continue
         taken = bytearray(other.start + other.length)
         taken[name.start : name.start + name.length] = b"\1" * name.length

@@ -70,7 +70,27 @@ def test_capitals_that_others_quote_are_put_in_other_words_once(
     loud = [one for one in found if one.family == "shouting"]
     assert len(loud) == 2
     made = kinder("MR DAVIDSON TOLD LIES about it. AND AGAIN TODAY", loud, gaps)
-    assert made.text == "Mr davidson told lies about it. And again today"
+    assert made.text == "Mr Davidson told lies about it. And again today"
+
+
+@pytest.mark.parametrize(
+    ("loud", "small"),
+    [
+        (
+            "I AM SO SICK OF THIS. THEY LOST THE EHCP AND I'M FED UP",
+            "I am so sick of this. They lost the EHCP and I'm fed up",
+        ),
+        ("it is a disgrace, NOBODY EVER RINGS", "it is a disgrace, nobody ever rings"),
+        ("WHY WHY WHY DİD THEY GO", "Why why why dİd they go"),
+    ],
+)
+def test_a_shouted_line_is_found_once_and_reads_well_in_small_letters(
+    loud: str, small: str, rules: Rules, gaps: dict[str, str]
+) -> None:
+    only = [one for one in findings(loud, rules) if one.family == "shouting"]
+
+    assert len(only) == 1
+    assert kinder(loud, only, gaps).text == small
 
 
 def test_a_draft_without_findings_is_as_it_was(gaps: dict[str, str]) -> None:
