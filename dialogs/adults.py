@@ -22,7 +22,7 @@ def title_and_surname(names: Names, words: Sequence[Word], at: int) -> int:
         return 0
     written = title.capital and name.capital and not name.shouted
     verb = title.raw == "miss" and at and words[at - 1].text in names.before_verb_miss
-    return 0 if verb and not written else at + 2
+    return 0 if verb and not written else names.end_of_surname(words, at + 2)
 
 
 def name_and_job(names: Names, words: Sequence[Word], at: int) -> int:

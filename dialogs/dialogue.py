@@ -86,6 +86,7 @@ class Dialogue:
                 promise=content.promise,
                 listening=self._listening[code],
                 gaps={family: wording.messages[f"gap_{family}"] for family in FAMILIES},
+                articles=frozenset(wording.also.get("articles", ())),
                 letter=self._screens.letter,
             )
             for code, wording in content.wordings.items()

@@ -132,8 +132,9 @@ def _finding(draft: Draft, rule: Rule, place: Place, acronyms: frozenset[str]) -
     first = draft.words[place.first]
     values = {"words": words, "first": draft.text[first.start : first.end]}
     instead = rule.instead
-    if "$" in instead or rule.family == _LOUD:
+    if "$small" in instead or rule.family == _LOUD:
         values["small"] = in_small_letters(draft, place, acronyms)
+    if "$" in instead:
         instead = Template(instead).safe_substitute(values)
     return Finding(
         start=place.start,
@@ -204,17 +205,18 @@ def _joined(text: str, chosen: Sequence[Finding]) -> list[Finding]:
 
 def _longest_left(finding: Finding, taken: bytearray) -> Finding:
     """A finding without what other findings quote of it: its longest part, or the whole where they
-    leave no word."""
+    leave no word, or of a run of capitals only one."""
     here = taken[finding.start : finding.start + finding.length]
     free = max(here.split(b"\1"), key=len)
     at = here.find(free)
     kept = finding.words[at : at + len(free)]
     words = kept.strip(_EDGES)
-    if not any(map(str.isalpha, words)):
+    loud = finding.family == _LOUD
+    if not any(map(str.isalpha, words)) or (loud and len(words.split()) == 1):
         return finding
     start = finding.start + at + len(kept) - len(kept.lstrip(_EDGES))
     values = {**finding.values, "words": words, "instead": ""}
-    if finding.family == _LOUD:
+    if loud:
         ahead = start - finding.start
         values["instead"] = finding.values["small"][ahead : ahead + len(words)]
     return replace(finding, start=start, length=len(words), words=words, values=values)

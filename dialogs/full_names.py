@@ -15,6 +15,11 @@ _THEIRS = ("his", "her", "their")
 
 def full_name(names: Names, words: Sequence[Word], at: int) -> tuple[int, bool]:
     """The word after the name, or 0, and whether it is a grown-up's."""
+    end, grown = _full_name(names, words, at)
+    return names.end_of_surname(words, end) if end else 0, grown
+
+
+def _full_name(names: Names, words: Sequence[Word], at: int) -> tuple[int, bool]:
     if _is_three_names(names, words, at):
         return (0, False) if names.is_own(words, at) else (at + 3, _is_grown(names, words, at, 3))
     if not goes_on(words, at + 1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dialogs.messages import Finding
@@ -12,6 +12,9 @@ from dialogs.messages import Finding
 NOT_FOR_SCHOOL = frozenset({"insult", "threat", "crowd", "shouting"})
 
 _SENTENCE_BEGINS = re.compile(r"(?:^|[.!?\n])[\s\"'“‘]*$")
+_WORD_BEFORE = re.compile(r"([^\W\d_]+) +$")
+_OWNS = re.compile(r"['’‘`´]s$|(?<=s)['’]$", re.I)
+_LONGEST_WORD = 16  #: letters of a word that goes with what it points at
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +25,50 @@ class Kinder:
     steps: tuple[tuple[str, str], ...]
 
 
-def kinder(draft: str, found: Sequence[Finding], gaps: Mapping[str, str]) -> Kinder:
+def kinder(
+    draft: str,
+    found: Sequence[Finding],
+    gaps: Mapping[str, str],
+    articles: Collection[str] = (),
+) -> Kinder:
     """Each finding's own gentler words in its place; where it has none, the gap of its family.
 
-    A gap says in brackets what the parent's own words could be about.
+    A gap says in brackets what the parent's own words could be about. Of two `articles` in a row
+    the draft's goes: "that year 6 teacher" becomes "a member of staff".
     """
     parts: list[str] = []
     steps: list[tuple[str, str]] = []
     end = 0
     for one in sorted(_apart(draft, found), key=lambda finding: finding.start):
-        before = draft[end : one.start]
-        after = one.values.get("instead") or gaps[one.family]
-        if one.words[:1].isupper() and _SENTENCE_BEGINS.search(draft[: one.start][-80:]):
+        start, after = one.start, gaps[one.family]
+        if one.values.get("instead"):
+            after = _owning(one, one.values["instead"])
+            if after.partition(" ")[0] in articles:
+                start = _with_article(draft, end, start, articles)
+        words = draft[start : one.start + one.length]
+        if words[:1].isupper() and _SENTENCE_BEGINS.search(draft[:start][-80:]):
             after = after[:1].upper() + after[1:]
-        parts += [before, after]
-        steps.append((one.words, after))
+        parts += [draft[end:start], after]
+        steps.append((words, after))
         end = one.start + one.length
     return Kinder("".join([*parts, draft[end:]]), tuple(steps))
+
+
+def _owning(finding: Finding, after: str) -> str:
+    """ "a member of staff's" in place of "Mrs Nutt's" and "Mr Jones'"; a name in quotes owns
+    nothing."""
+    owns = _OWNS.search(finding.words)
+    if owns is None or finding.words[0] in "'‘" or after.endswith(owns.group().lower()):
+        return after
+    return f"{after}{owns.group()[0]}s"
+
+
+def _with_article(draft: str, end: int, start: int, articles: Collection[str]) -> int:
+    """Where the article before `start` begins, if one stands there and no finding has it."""
+    before = _WORD_BEFORE.search(draft[max(end, start - _LONGEST_WORD) : start])
+    if before is None or before[1].casefold() not in articles:
+        return start
+    return start - len(before.group())
 
 
 def _apart(draft: str, found: Sequence[Finding]) -> Iterator[Finding]:

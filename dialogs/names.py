@@ -86,3 +86,17 @@ class Names:
                 told = words[before - 1].text == "me" and before > 1
                 return not told or words[before - 2].text not in self.telling
         return False
+
+    def end_of_surname(self, words: Sequence[Word], end: int) -> int:
+        """The word after a surname that ends before `end`, with its second half: "Rees-Jones".
+        Nothing but a hyphen is likely to stand so close between two words with capitals."""
+        if end >= len(words):
+            return end
+        first, second = words[end - 1], words[end]
+        close = second.pause == 1 and second.start - first.end == 1
+        if not close or not second.raw.isalpha() or len(second.raw) < 2:
+            return end
+        if second.raw in self.titles or second.raw in self.not_surnames:
+            return end
+        both = first.capital and second.capital
+        return end + 1 if both or self.is_family_name(second) else end

@@ -14,7 +14,7 @@ class Rewording(Working):
     """Names that flow.yaml may use, for kinder words and for a message made of the same facts."""
 
     def soften(self) -> None:
-        self.kinder = kinder(self.words, self.found, self.facts.gaps)
+        self.kinder = kinder(self.words, self.found, self.facts.gaps, self.facts.articles)
 
     def words_for_school_are_too_long(self) -> bool:
         return len(self._for_school().text) > self.facts.concern_characters
@@ -33,5 +33,5 @@ class Rewording(Working):
         if self.kinder is None:
             found = findings(self.words, self.facts.listening.rules, limit=len(self.words))
             hard = [one for one in found if one.family in NOT_FOR_SCHOOL]
-            self.kinder = kinder(self.words, hard, self.facts.gaps)
+            self.kinder = kinder(self.words, hard, self.facts.gaps, self.facts.articles)
         return self.kinder

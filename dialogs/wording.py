@@ -26,7 +26,8 @@ class Wording:
 
     School facts and signposts (`$school`, `$telephone`, …) were filled in when the content was
     loaded; what is left to fill in (`$reference`) differs from turn to turn.
-    `direction` is `ltr` or `rtl`. `also` holds other ways to type what is on every screen (`stop`).
+    `direction` is `ltr` or `rtl`. `also` holds other ways to type what is on every screen (`stop`),
+    and lists of words that are looked for.
     """
 
     language: str

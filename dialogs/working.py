@@ -24,6 +24,7 @@ class Facts:
     promise: Callable[[datetime], date]
     listening: Listening
     gaps: Mapping[str, str]
+    articles: frozenset[str]
     letter: Letter
 
 
