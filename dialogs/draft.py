@@ -12,7 +12,8 @@ from typing import Any
 
 from dialogs.messages import Finding
 from dialogs.places import Draft, Place, is_held_back, places, read
-from dialogs.rules import FAMILIES, Rule, Rules, misshapen
+from dialogs.rule_faults import misshapen
+from dialogs.rules import FAMILIES, Rule, Rules
 from dialogs.small_letters import in_small_letters
 from dialogs.source import Fault
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dialogs import rules as drafts
+from dialogs import rule_faults
 from dialogs import safety as cards
 from dialogs.content import Content
 from dialogs.rules import Rules
@@ -53,7 +53,7 @@ def phrases_of(safety: Source) -> Phrases:
 
 
 def _rules_misshapen(draft_check: Source) -> Sequence[Fault]:
-    return drafts.misshapen(draft_check.value)
+    return rule_faults.misshapen(draft_check.value)
 
 
 def _phrases_misshapen(safety: Source) -> Sequence[Fault]:

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dialogs.names import Names
-from dialogs.naming import KINDS
-from dialogs.phrasebook import Phrasebook, list_faults, phrase_faults
-from dialogs.pointing import POINTED, Pointing
+from dialogs.phrasebook import Phrasebook
+from dialogs.pointing import Pointing
 from dialogs.shorthand import compounds, rows
-from dialogs.source import Fault
 from dialogs.words import Spelling
 
 FAMILIES = (
@@ -29,6 +27,21 @@ FAMILIES = (
 MATCHERS = ("phrases", "in_order", "near", "capitals", "shapes")
 NESTED = ("in_order", "near")  #: matchers that look for one phrase of each of several lists
 CLAUSES = ("B1", "B2", "B2b", "B3", "B4", "ours")
+#: Lists whose single words are also understood behind a mask: tw@t, k**b, f u c k.
+RUDE = ("swearing", "name_calling", "such_people", "fools")
+#: Lists that the draft check itself looks into.
+LOOKED_FOR = ("harmless", "kind", "real_thanks", "news", "sour", "grumbles", "swearing")
+#: Keys of a rule whose lists hold it back, or are asked for as well.
+HELD_BACK = (
+    "needs",
+    "also",
+    "without",
+    "not_after",
+    "not_between",
+    "not_before",
+    "self_before",
+    "self_after",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +111,12 @@ class Rules:
 
     @classmethod
     def compile(cls, data: Mapping[str, Any]) -> Rules:
-        """From draft_check.yaml and draft_words.yaml, which `problems` finds nothing wrong with."""
+        """From draft_check.yaml and draft_words.yaml, with nothing wrong in them."""
         lists = {name: [str(one) for one in phrases] for name, phrases in data["lists"].items()}
         for name, (first, last) in data.get("compounds", {}).items():
             lists[name] += compounds(first, last)
         compiled = tuple(_rule(rule) for rule in data["rules"])
-        used = {*_LOOKED_FOR, *_RUDE, *(name for rule in compiled for name in rule.uses())}
+        used = {*LOOKED_FOR, *RUDE, *(name for rule in compiled for name in rule.uses())}
         looked_for = {
             name: [row for phrase in lists[name] for row in rows(phrase, data.get("irregular", {}))]
             for name in used
@@ -124,13 +137,7 @@ class Rules:
             ),
             lists["abbreviations"],
             known,
-            {
-                word
-                for name in _RUDE
-                for row in looked_for[name]
-                if len(row) == 1
-                for word in row[0]
-            },
+            {word for name in RUDE for row in looked_for[name] if len(row) == 1 for word in row[0]},
         )
         return cls(
             compiled,
@@ -162,7 +169,7 @@ def _rule(data: Mapping[str, Any]) -> Rule:
         quote=tuple(int(at) - 1 for at in data.get("quote", ())),
         shapes=_shapes(shapes) if shapes else None,
         instead=data.get("instead", ""),
-        **{key: tuple(data.get(key, ())) for key in _HELD_BACK},
+        **{key: tuple(data.get(key, ())) for key in HELD_BACK},
         calm_passes=bool(data.get("calm_passes", False)),
         thanks_pass=bool(data.get("thanks_pass", False)),
         beside=tuple(data.get("beside", ())),
@@ -179,106 +186,3 @@ def _shapes(shapes: Sequence[str]) -> re.Pattern[str]:
     letters = {"9": "[0-9]", "A": "[A-Z]", "a": "[A-Za-z]", " ": "[ -]?"}
     ways = ("".join(letters.get(c, re.escape(c)) for c in shape) for shape in shapes)
     return re.compile(rf"(?<![\w/.])(?:{'|'.join(ways)})(?!\w)")
-
-
-def misshapen(data: Mapping[str, Any]) -> list[Fault]:
-    """What keeps them from being compiled; and which rule proves too little."""
-    found: list[Fault] = [
-        ((key,), f'"{key}" is missing' if key not in data else f'"{key}" has the wrong shape')
-        for key, shape in _SHAPES.items()
-        if not isinstance(data.get(key), shape)
-    ]
-    if found:
-        return found
-    found += phrase_faults(data)
-    found += _shorthand_faults(data)
-    known = {*data["lists"], *KINDS, *POINTED}
-    for name in (*_NEEDED_LISTS, *Names.__slots__, *Pointing.__slots__):
-        if name not in data["lists"]:
-            found.append((("lists",), f'the list "{name}" is missing'))
-    seen: set[str] = set()
-    for at, rule in enumerate(data["rules"]):
-        found += ((("rules", at), fault) for fault in _rule_faults(rule, known, seen))
-    return found
-
-
-_SHAPES: Mapping[str, type] = {
-    "spellings": Mapping,
-    "joined": Mapping,
-    "slips": list,
-    "everyday": list,
-    "lists": Mapping,
-    "rules": list,
-}
-#: Lists whose single words are also understood behind a mask: tw@t, k**b, f u c k.
-_RUDE = ("swearing", "name_calling", "such_people", "fools")
-_LOOKED_FOR = ("harmless", "kind", "real_thanks", "news", "sour", "grumbles", "swearing")
-_NEEDED_LISTS = (
-    *_LOOKED_FOR,
-    *_RUDE,
-    "acronyms",
-    "abbreviations",
-    "particles",
-    "before_a_thing",
-)
-_HELD_BACK = (
-    "needs",
-    "also",
-    "without",
-    "not_after",
-    "not_between",
-    "not_before",
-    "self_before",
-    "self_after",
-)
-_TEXTS = ("id", "family", "clause", "matcher", "reason", "gentler")
-
-
-def _shorthand_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
-    for key in ("irregular", "compounds"):
-        if not isinstance(data.get(key, {}), Mapping):
-            yield (key,), f'"{key}" has the wrong shape'
-            return
-    for verb, forms in data.get("irregular", {}).items():
-        yield from list_faults(forms, f'"{verb}" of "irregular"', "irregular", verb)
-    for name, parts in data.get("compounds", {}).items():
-        place = ("compounds", name)
-        if name not in data["lists"]:
-            yield place, f'"compounds" adds to the list "{name}", which is not there'
-        if not isinstance(parts, list) or len(parts) != 2:
-            yield place, f'"{name}" of "compounds" should be two lists'
-            continue
-        for at, part in enumerate(parts):
-            yield from list_faults(part, f'"{name}" of "compounds"', *place, at)
-
-
-def _rule_faults(rule: Any, known: set[str], seen: set[str]) -> Iterator[str]:
-    if not isinstance(rule, Mapping) or not isinstance(rule.get("id"), str):
-        yield "a rule has no id"
-        return
-    name = f"rule {rule['id']}"
-    if rule["id"] in seen:
-        yield f"{name} is there twice"
-    seen.add(rule["id"])
-    for key in _TEXTS:
-        if not isinstance(rule.get(key), str):
-            yield f'{name} has no "{key}"'
-    for key, allowed in (("family", FAMILIES), ("clause", CLAUSES), ("matcher", MATCHERS)):
-        if rule.get(key) not in allowed:
-            yield f'{name} has the {key} "{rule.get(key)}"; it is one of {", ".join(allowed)}'
-    beside = rule.get("beside", [])
-    if not isinstance(beside, list) or not all(one in FAMILIES for one in beside):
-        yield f'{name} has "beside", which is a list of {", ".join(FAMILIES)}'
-    for key, what in (("fires", "must fire"), ("passes", "must not")):
-        examples = rule.get(key)
-        if not isinstance(examples, list) or len(examples) < 3:
-            yield f"{name} needs three texts on which it {what}"
-    lists = rule.get("lists", [])
-    nested = lists if rule.get("matcher") in NESTED else [lists]
-    for names in [*nested, *(rule.get(key, []) for key in _HELD_BACK)]:
-        if not isinstance(names, list):
-            yield f"{name} has lists of the wrong shape; in_order and near take lists of lists"
-            continue
-        for one in names:
-            if not isinstance(one, str) or one not in known:
-                yield f'{name} uses the list "{one}", which is not there'

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot import alerts, app, operating
+from bot import alerts, operating, parts
 from bot.cli import cli
 from bot.mail import Patience, SmtpMail, urls
 from bot.store import sqlite
@@ -25,11 +25,11 @@ class Clock(datetime):
 
 
 if __name__ == "__main__":
-    app._now = Clock.now
+    parts._now = Clock.now
     operating.datetime = Clock  # type: ignore[misc]
     # A clock that stands still wakes nobody; a retry that is due is found at once.
-    app.Engine = partial(app.Engine, look_every=0.05)  # type: ignore[misc, assignment]
-    app.Outbox = partial(app.Outbox, jitter=lambda: 0.67)  # type: ignore[misc, assignment]
+    parts.Engine = partial(parts.Engine, look_every=0.05)  # type: ignore[misc, assignment]
+    parts.Outbox = partial(parts.Outbox, jitter=lambda: 0.67)  # type: ignore[misc, assignment]
     alerts.WATCH_EVERY = 0.1
     sqlite.BUSY = 0.3
     patience = Patience(connect=0.5, command=0.5, data=2)

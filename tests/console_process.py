@@ -6,12 +6,12 @@ import os
 import time
 from datetime import datetime, timedelta
 
-from bot import app
+from bot import parts
 from bot.cli import cli
 
 STORY = datetime.fromisoformat(os.environ["STORY_TIME"])
 BEGAN = time.monotonic()
 
 if __name__ == "__main__":
-    app._now = lambda: STORY + timedelta(seconds=time.monotonic() - BEGAN)
+    parts._now = lambda: STORY + timedelta(seconds=time.monotonic() - BEGAN)
     cli(obj=os.environ)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from bot import app, live
+from bot import app, live, parts
 from bot.channels.telegram_replies import CHOSEN
 from bot.office import Office
 from bot.settings import Settings
@@ -106,7 +106,7 @@ async def school(
     channel: str, at: datetime, content: Content, folder: Path, patch: pytest.MonkeyPatch
 ) -> AsyncIterator[School]:
     clock, lives, make = Clock(at), list[live.Live](), live.channels
-    patch.setattr(app, "_now", clock)
+    patch.setattr(parts, "_now", clock)
     patch.setattr(live, "channels", lambda *given: lives.extend(make(*given)) or lives)
     fake = FakeDiscord() if channel == "discord" else FakeTelegram()
     async with fake:

@@ -12,6 +12,7 @@ import pytest
 
 from bot import app, live
 from bot.channels import Handle, Incoming
+from bot.parts import built
 from bot.settings import Settings
 from dialogs.content import Content
 from dialogs.dialogue import Dialogue
@@ -119,7 +120,7 @@ async def test_it_ends_when_no_channel_can_go_on(
 async def test_showing_takes_no_turn(
     settings: Settings, content: Content, dialogue: Dialogue
 ) -> None:
-    async with app.built(settings, content, {}) as parts:
+    async with built(settings, content, {}) as parts:
         first = await parts.conversations.show("console", "anna")
         await parts.conversations.handle(Incoming("console", "anna", "1", Wrote("1")))
         second = await parts.conversations.show("console", "anna")
@@ -142,7 +143,7 @@ async def test_the_key_that_is_set_makes_the_references(
             "MAIL_URL": f"maildir:{folder}/inbox",
             "REPLY_KEY": key,
         }
-        async with app.built(Settings.from_env(given, NOWHERE), content, {}) as parts:
+        async with built(Settings.from_env(given, NOWHERE), content, {}) as parts:
             for line, text in enumerate(lines):
                 await parts.conversations.handle(Incoming("c", "anna", str(line), Wrote(text)))
             found += [row.reference for row in await parts.store.outbox_rows()]

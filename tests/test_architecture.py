@@ -39,6 +39,8 @@ IMPURE = {
 READS_FILES = {
     "dialogs.content", "dialogs.source", "dialogs.flow", "dialogs.line_checks", "dialogs.checks",
 }  # fmt: skip
+#: Where the parts are made, from settings.
+COMPOSE = ("bot.app", "bot.parts", "bot.live", "bot.schools")
 #: The command line.
 COMMANDS = ("bot.__main__", "bot.cli", "bot.inbox", "bot.operating", "bot.sentences")
 APART = (("bot.store",), ("bot.office", "bot.letter_bytes"), ("bot.mail",))
@@ -135,8 +137,14 @@ def test_only_the_command_line_builds_the_app(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
+def test_only_the_app_builds_the_parts(module: str) -> None:
+    if module != "bot.app":
+        assert "bot.parts" not in set(imports(MODULES[module], module))
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_only_the_composition_root_reads_settings(module: str) -> None:
-    if module not in (*COMMANDS, "bot.app", "bot.live", "bot.schools", "bot.settings"):
+    if module not in (*COMMANDS, *COMPOSE, "bot.settings"):
         assert "bot.settings" not in set(imports(MODULES[module], module))
 
 

@@ -20,6 +20,8 @@ from bot.channels import telegram_api, telegram_json
 from bot.channels.telegram import Texts
 from bot.channels.telegram_sending import Sending
 from bot.channels.telegram_turns import Turns
+from bot.engine import Engine
+from bot.parts import built
 from bot.settings import Settings
 from bot.store import Store, Transaction
 from dialogs.content import Content
@@ -65,7 +67,7 @@ class Program:
         telegram_api.Wire = wire  # type: ignore[misc]
         content = Content.load(Path("policy_content"))
         self._stack = AsyncExitStack()
-        parts = await self._stack.enter_async_context(app.built(settings(folder), content, {}))
+        parts = await self._stack.enter_async_context(built(settings(folder), content, {}))
         sending = Sending(telegram_api.Api(w8.TOKEN), _nothing)
         texts = Texts("private", "not yours", "not taken")
         tasks = set[asyncio.Task[None]]()
@@ -113,7 +115,7 @@ class Program:
     async def serve(self, folder: Path, port: int, api: str) -> None:
         """The whole program, as `before-you-post run` does it. W8_QUEUE=1: without the engine."""
         if os.environ.get("W8_QUEUE"):
-            app.Engine.run = _wait  # type: ignore[method-assign, assignment]
+            Engine.run = _wait  # type: ignore[method-assign, assignment]
         given = {
             "TELEGRAM_API_URL": api,
             "TELEGRAM_WEBHOOK_URL": f"http://127.0.0.1:{port}/hook",
