@@ -11,7 +11,7 @@ from dialogs.messages import Finding
 #: What school need not read to help. Names, and what was done, are facts that it needs.
 NOT_FOR_SCHOOL = frozenset({"insult", "threat", "crowd", "shouting"})
 
-_SENTENCE_BEGINS = re.compile(r"(?:^|[.!?\n])[\s\"'“‘]*$")
+_SENTENCE_BEGINS = re.compile(r"(?:^|[.!?\n])[\s\"'“‘*_~>•-]*$")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+) +$")
 _OWNS = re.compile(r"['’‘`´]s$|(?<=s)['’]$", re.I)
 _LONGEST_WORD = 16  #: letters of a word that goes with what it points at

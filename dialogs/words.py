@@ -22,6 +22,8 @@ _SENTENCE_END = re.compile(r"[.!?…\n\r\u2028\u2029\U0001f000-\U0001faff]")
 _LONGEST_RUDE = 12  #: letters of a word that is looked for letter by letter
 _SIGNS = str.maketrans("013457@$", "oieastas")
 _INNER_SIGN = re.compile(r"[A-Za-z]+[!#][A-Za-z!#]+")
+#: What makes words bold or slanted, before and behind them. A line end stops it.
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=\w)|(?<=[^\s*_])(\*{1,3}|_{1,3})(?![\w*])|\s")
 _DROPPED = (("in", "ing"), ("a", "er"))  #: shoutin, teacha
 _DOUBLES = re.compile(r"(.)\1+")
 
@@ -186,9 +188,12 @@ class Spelling:
         before, end, single = "", 0, 0
         if "!" in text or "#" in text:
             text = _INNER_SIGN.sub(self._without_sign, text)
+        if "*" in text or "_" in text:
+            text = _without_emphasis(text)
         for match in _WORD.finditer(text):
             typed = match.group()
-            letters = plain_letters(typed)
+            emphasised = typed[0] in "*_" and typed[-1] == typed[0]
+            letters = plain_letters(typed.strip("*_") if emphasised else typed)
             raw = letters.replace("'", "")
             if not raw:
                 continue
@@ -248,6 +253,29 @@ class Spelling:
 
     def _of(self, word: str) -> tuple[str, ...]:
         return self.same.get(word, (word,))
+
+
+def _without_emphasis(text: str) -> str:
+    """The same places, with spaces for the stars and lines that stand in pairs around several
+    words. What stands alone is a mask: "f***", "*rse"."""
+    letters = list(text)
+    opened: dict[str, tuple[int, int]] = {}
+    gaps = 0
+    for match in _EMPHASIS.finditer(text):
+        opens, closes = match.groups()
+        if opens:
+            opened[opens] = match.start(), gaps
+        elif not closes:
+            gaps += 1
+            if match.group() == "\n":
+                opened.clear()
+        elif closes in opened:
+            start, before = opened.pop(closes)
+            if gaps > before:
+                spaces = " " * len(closes)
+                letters[start : start + len(closes)] = spaces
+                letters[match.start() : match.end()] = spaces
+    return "".join(letters)
 
 
 def letters_only(text: str, spelling: Spelling) -> list[str]:

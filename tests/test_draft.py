@@ -303,6 +303,30 @@ def test_a_dressed_up_word_is_still_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("*Mrs Dunn* is a liar", "Mrs Dunn"),
+        ("**Mrs Dunn is a liar**", "Mrs Dunn"),
+        ("_Mrs Dunn is a liar_, she is", "Mrs Dunn"),
+        ("Mrs *Dunn* is a liar", "Mrs *Dunn*"),
+        ("Mrs __Dunn__ is a liar", "Mrs __Dunn__"),
+    ],
+)
+def test_bold_and_slanted_words_are_read(text: str, name: str) -> None:
+    assert ("names_adult", name) in found(text)
+    assert "insult" in families(text)
+
+
+def test_a_pair_of_stars_stands_in_one_line() -> None:
+    assert ("insult", "what a *liar") in found("what a *liar\nMrs Dunn* is")
+    assert "names_adult" not in families("what a *liar\nMrs Dunn* is")
+
+
+def test_a_star_alone_is_a_mask() -> None:
+    assert ("insult", "*rsehole") in found("Mrs Dunn is f*** late, the *rsehole, a tw*t")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "I'll be at your door",
