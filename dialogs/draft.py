@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -39,19 +39,23 @@ _LOUD = "shouting"
 _SHORTEST = 3  #: letters of what is left of a finding under graver ones, to be worth showing
 
 
-def findings(text: str, rules: Rules, limit: int = 5) -> tuple[Finding, ...]:
+def findings(
+    text: str, rules: Rules, limit: int = 5, without: Collection[str] = ()
+) -> tuple[Finding, ...]:
     """At most `limit` findings, gentlest first, none on top of another, but that a run of capitals
     which others quote to its last word is quoted whole: it is shouted all the same.
 
     Neighbours of one family are one finding. When there are more than the limit, each family keeps
-    its first, and the gravest families stay.
+    its first, and the gravest families stay. What rules `without` a say found is left out, and
+    nothing else is found in its place.
     """
     draft = read(text, rules)
     taken = bytearray(len(text))
     chosen, covered = _apart(_all(draft, rules), taken)
     _add_what_is_left(chosen, covered, taken)
     order = {rule.id: place for place, rule in enumerate(rules.rules)}
-    kept = _limited(_joined(text, chosen), limit)
+    told = [one for one in _joined(text, chosen) if one.rule not in without]
+    kept = _limited(told, limit)
     return tuple(sorted(kept, key=lambda one: (order[one.rule], one.start)))
 
 

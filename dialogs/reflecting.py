@@ -6,7 +6,7 @@ from dialogs import intake
 from dialogs.draft import findings, is_kind
 from dialogs.messages import Count
 from dialogs.suggesting import THANKS, Suggestion, suggestion
-from dialogs.working import Working
+from dialogs.working import NOT_RIGHT, Working
 
 
 class Reflecting(Working):
@@ -44,7 +44,10 @@ class Reflecting(Working):
         self.say("draft_too_long", count=len(self.words), limit=intake.DRAFT_CHARACTERS)
 
     def draft_has_findings(self) -> bool:
-        self.found = findings(self.words, self.facts.listening.rules)
+        """A new draft is looked at afresh; kinder words heed what the parent said is not right."""
+        if self.state == "draft":
+            self.answers.pop(NOT_RIGHT, None)
+        self.found = findings(self.words, self.facts.listening.rules, without=self.not_right())
         return bool(self.found)
 
     def keep_findings(self) -> None:
@@ -62,6 +65,7 @@ class Reflecting(Working):
 
     def hide_finding(self) -> None:
         self.findings = [rule for rule in self.findings if rule != self.argument]
+        self.answers[NOT_RIGHT] = " ".join((*self.not_right(), self.argument))
         self.effects.append(Count(f"not_right.{self.argument}"))
         self.say("finding_hidden")
 

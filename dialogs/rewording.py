@@ -31,7 +31,9 @@ class Rewording(Working):
     def _for_school(self) -> Kinder:
         """Made once in a turn: the draft check is the dearest part of it."""
         if self.kinder is None:
-            found = findings(self.words, self.facts.listening.rules, limit=len(self.words))
+            found = findings(
+                self.words, self.facts.listening.rules, len(self.words), self.not_right()
+            )
             hard = [one for one in found if one.family in NOT_FOR_SCHOOL]
             self.kinder = kinder(self.words, hard, self.facts.gaps, self.facts.articles)
         return self.kinder

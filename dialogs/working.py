@@ -13,6 +13,9 @@ from dialogs.listening import Listening
 from dialogs.messages import Concern, Effect, Finding, Given
 from dialogs.session import Session
 
+#: Under this name the answers hold the rules whose findings the parent hid.
+NOT_RIGHT = "not_right"
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -73,6 +76,10 @@ class Working:
     def is_worried_about_a_child(self) -> bool:
         """The parent said so, or wrote so: the safeguarding lead receives the concern too."""
         return "worry" in self.answers or self.answers.get("safety") in ("now", "worried")
+
+    def not_right(self) -> list[str]:
+        """The rules whose findings the parent hid, by id."""
+        return self.answers.get(NOT_RIGHT, "").split()
 
     def reminder_due(self) -> datetime:
         """When the reminder comes that the screen speaks of."""

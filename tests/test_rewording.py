@@ -217,6 +217,41 @@ def test_findings_lead_to_kinder_words(dialogue: Dialogue) -> None:
     assert parent.taps_on("reword").state == "reword"
 
 
+def test_what_the_parent_said_is_not_right_stays_as_it_is(
+    dialogue: Dialogue,
+) -> None:
+    draft = "Mr Davidson never answers. THE HEAD IS A JOKE, SORT IT OUT"
+    parent = Parent(dialogue).taps_on("post", "no").writes(draft)
+    for one in ("names-adult", "shouting"):
+        parent.taps_on(f"hide.{one}")
+
+    parent.taps_on("reword").writes(draft)
+
+    whole = next(reply.text for reply in parent.replies if reply.verbatim)
+    assert whole.startswith("Mr Davidson ")
+    assert ". THE HEAD IS [" in whole
+    assert whole.endswith(", SORT IT OUT")
+    assert "Davidson" not in parent.session.to_json()
+
+    school = parent.copy().taps_on("for_school").writes(draft)
+    assert ", SORT IT OUT" in school.session.unsent["what"]
+
+    parent.taps_on("again", "again").writes(draft)
+
+    assert parent.state == "findings"
+    assert {"hide.names-adult", "hide.shouting"} <= set(parent.offered()), "a new look"
+
+
+def test_when_all_was_not_right_nothing_is_changed(dialogue: Dialogue, content: Content) -> None:
+    parent = Parent(dialogue).taps_on("post", "no").writes("The head is a joke.")
+    parent.taps_on(*(one for one in parent.offered() if one.startswith("hide.")))
+
+    parent.taps_on("reword").writes("The head is a joke.")
+
+    assert parent.state == "reword"
+    assert content.wordings["en"].messages["draft_clear"] in parent.sees()
+
+
 # --- a message to school made from the same facts ---
 
 
