@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from dialogs import safety, understanding
 from dialogs.choices import Choices
 from dialogs.content import Content
+from dialogs.daytime import TimeWords
 from dialogs.draft import is_rude
 from dialogs.flow import Flow
 from dialogs.following import FOLLOWING
@@ -87,6 +88,7 @@ class Dialogue:
                 listening=self._listening[code],
                 gaps={family: wording.messages[f"gap_{family}"] for family in FAMILIES},
                 articles=frozenset(wording.also.get("articles", ())),
+                times=TimeWords.of(wording.also),
                 letter=self._screens.letter,
             )
             for code, wording in content.wordings.items()

@@ -1,8 +1,7 @@
-"""When nobody is written to, and a time of day as parents type it."""
+"""When nobody is written to."""
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, time, timedelta
 
 #: Between these two, and never at night (content rule: not between 21:00 and 7:30).
@@ -11,13 +10,14 @@ EARLIEST, LATEST = time(7, 30), time(21, 0)
 #: Until this hour the night is still going on: the morning that comes is the one meant.
 NIGHT_ENDS = 5
 
-#: 7:45, 07.45, 1915, 8 am, 6.30pm. A bare "8" is a button.
-_TYPED = re.compile(r"(\d{1,2})(?:[:. ]?(\d{2}))? ?(am|pm)?")
-
 
 def is_night(moment: datetime) -> bool:
     """Whether it is too late or too early to write to a parent. `moment` is the school's time."""
-    return not EARLIEST <= moment.time() < LATEST
+    return is_night_at(moment.time())
+
+
+def is_night_at(at: time) -> bool:
+    return not EARLIEST <= at < LATEST
 
 
 def morning_after(moment: datetime) -> datetime:
@@ -36,19 +36,3 @@ def after_the_night(now: datetime, at: time) -> datetime:
     if is_night(due):
         raise ValueError(f"a reminder at {at} would come at night")
     return due
-
-
-def read_time(words: str) -> time | None:
-    """The time of day that these words say; None where they say none, or one at night."""
-    found = _TYPED.fullmatch(words.strip().strip(".!").lower())
-    if found is None or not (found[2] or found[3]):
-        return None
-    hour, minute = int(found[1]), int(found[2] or 0)
-    if found[3]:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if found[3] == "pm" else 0)
-    if hour > 23 or minute > 59:
-        return None
-    at = time(hour, minute)
-    return at if EARLIEST <= at < LATEST else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time
 
 from dialogs import intake, nights, text
+from dialogs.daytime import read_time
 from dialogs.messages import Count, Remind
 from dialogs.working import Working
 
@@ -22,10 +23,10 @@ class Pausing(Working):
         self._remind_at(time(int(self.argument[:2]), int(self.argument[2:])))
 
     def is_a_time_by_day(self) -> bool:
-        return nights.read_time(self.words) is not None
+        return read_time(self.words, self.facts.times) is not None
 
     def set_reminder_as_typed(self) -> None:
-        at = nights.read_time(self.words)
+        at = read_time(self.words, self.facts.times)
         assert at is not None  # the condition before this
         self._remind_at(at)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dialogs import intake
+from dialogs.daytime import TimeWords
 from dialogs.kinder import Kinder
 from dialogs.letter import Letter
 from dialogs.listening import Listening
@@ -28,6 +29,7 @@ class Facts:
     listening: Listening
     gaps: Mapping[str, str]
     articles: frozenset[str]
+    times: TimeWords
     letter: Letter
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dialogs.nights import after_the_night, is_night, morning_after, read_time
+from dialogs.nights import after_the_night, is_night, morning_after
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -76,32 +76,3 @@ def test_on_every_hour_of_a_year_a_night_ends_by_day_and_soon() -> None:
 def test_a_reminder_at_night_is_refused(at: time) -> None:
     with pytest.raises(ValueError, match="night"):
         after_the_night(datetime(2026, 11, 24, 12, tzinfo=LONDON), at)
-
-
-@pytest.mark.parametrize(
-    ("words", "at"),
-    [
-        ("7.45", time(7, 45)),
-        ("7:45", time(7, 45)),
-        ("0745", time(7, 45)),
-        ("19 15", time(19, 15)),
-        ("8am", time(8)),
-        ("8 am.", time(8)),
-        ("12pm", time(12)),
-        ("6.30pm", time(18, 30)),
-        ("8.15 PM", time(20, 15)),
-        ("8", None),
-        ("6.30", None),
-        ("21:00", None),
-        ("12am", None),
-        ("13pm", None),
-        ("24:10", None),
-        ("9.75", None),
-        ("soon", None),
-        ("", None),
-        ("7.45 or so", None),
-        ("٨:٣٠", time(8, 30)),
-    ],
-)
-def test_a_time_is_read_as_parents_type_it(words: str, at: time | None) -> None:
-    assert read_time(words) == at
