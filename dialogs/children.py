@@ -28,8 +28,10 @@ def name_and_class(names: Names, words: Sequence[Word], at: int) -> int:
         return 0
     if first.raw in names.joining or first.raw in names.child_words or names.is_own(words, at):
         return 0
+    if at and not first.pause and words[at - 1].capital and words[at - 1].raw in names.titles:
+        return 0  # Miss Jodie in Reception
     if end := in_class(names, words, at + 1):
-        return end
+        return 0 if names.is_own_beside(words, at, end) else end
     if before in CALLED and (known or first.capital):
         near = (*range(max(at - 7, 0), at), *range(at + 1, at + 8))
         return at + 1 if any(class_here(names, words, one) for one in near) else 0
@@ -51,7 +53,7 @@ def rare_name_and_class(names: Names, words: Sequence[Word], at: int, known: fro
     if first.raw in names.not_surnames or names.is_own(words, at):
         return 0
     end = class_here(names, words, at + 2)
-    if not end or words[at + 2].pause:
+    if not end or words[at + 2].pause or names.is_own_beside(words, at, end):
         return 0
     if at and first.pause < 2:
         before = words[at - 1]

@@ -100,3 +100,14 @@ class Names:
             return end
         both = first.capital and second.capital
         return end + 1 if both or self.is_family_name(second) else end
+
+    def is_own_beside(self, words: Sequence[Word], at: int, end: int) -> bool:
+        """ "My own lad, Ethan in Y4, …": a name between commas, behind whose it is."""
+        if at < 2 or words[at].pause != 1 or (end < len(words) and not words[end].pause):
+            return False
+        if words[at - 1].pause or words[at - 1].text not in self.child_words:
+            return False
+        near = [words[at - 2].text]
+        if at > 2 and not words[at - 2].pause:
+            near.append(words[at - 3].text)
+        return not self.own.isdisjoint(near)

@@ -253,3 +253,26 @@ def test_head_lice_make_nobody_a_grown_up() -> None:
 )
 def test_those_with_less_than_a_whole_name_are_known(text: str, kind: str, who: list[str]) -> None:
     assert pointed(text, kind) == who
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("re my own lad, Alfie in 4B: he sang", []),
+        ("it was my daughter, Zorvika in Year 6.", []),
+        ("our lad, Alfie in 4B", []),
+        ("my daughter, Alfie in 4B pulled her hair", ["Alfie in 4B"]),
+        ("her daughter, Alfie in 4B, sang", ["Alfie in 4B"]),
+        ("what a lad, Alfie in 4B, sang", ["Alfie in 4B"]),
+        ("my tea, Alfie in 4B, sang", ["Alfie in 4B"]),
+        ("my, lad, Alfie in 4B, sang", ["Alfie in 4B"]),
+        ("lad, Alfie in 4B, sang", ["Alfie in 4B"]),
+        ("my own, lad, Alfie in 4B, sang", ["Alfie in 4B"]),
+        ("I am, lad, Alfie in 4B, sang", ["Alfie in 4B"]),
+        ("told Miss Alfie in 4B", []),
+        ("I miss Alfie in 4B", ["Alfie in 4B"]),
+        ("oh Miss, Alfie in 4B hit him", ["Alfie in 4B"]),
+    ],
+)
+def test_the_writers_own_child_between_commas_is_theirs_to_name(text: str, who: list[str]) -> None:
+    assert pointed(text, "name_and_class") == who
