@@ -25,6 +25,7 @@ from bot.store import InboundRow, Store, Transaction
 from dialogs.messages import Reply
 from dialogs.school_days import Calendar
 from tests.office_side import HOST, KEY, Plain, deliver
+from tests.patience import PATIENCE
 from tests.shell import Chat, Clock, TinyDialogue, wrote
 from tests.test_outbox import Post
 
@@ -135,7 +136,7 @@ class Bot:
 
 
 async def until_turned(bot: Bot, holds: Callable[[Transaction], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await bot.store.turn(holds):  # noqa: ASYNC110 (another task makes it true)
             await asyncio.sleep(0.01)
 

@@ -20,6 +20,8 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from tests.patience import PATIENCE
+
 Json = dict[str, Any]
 
 TOKEN = "fake-token.of-a.school-bot"
@@ -263,7 +265,7 @@ class FakeDiscord:
         """What the bot has said in a channel, oldest first."""
         return [one for one in self.channels[channel] if one["author"]["id"] == BOT]
 
-    async def until(self, true: Callable[[], object], seconds: float = 60.0) -> None:
+    async def until(self, true: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait for something to become true."""
         give_up = time.monotonic() + seconds
         while not true():

@@ -21,6 +21,8 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from tests.patience import PATIENCE
+
 TOKEN = "7000000001:AAFakeTokenForTestsOnly-notARealOne"
 ME = {"id": 7000000001, "is_bot": True, "first_name": "School bot", "username": "school_test_bot"}
 DAY = 24 * 3600.0
@@ -170,7 +172,7 @@ class FakeTelegram:
     def unconfirmed(self, chat: int | None = None) -> list[JSON]:
         return [u for _, _, u in self.pending if chat is None or _chat_of(u) == chat]
 
-    async def until(self, condition: Callable[[], bool], patience: float = 60.0) -> None:
+    async def until(self, condition: Callable[[], bool], patience: float = PATIENCE) -> None:
         """Wait until something is so. The server looks again after each thing that happens."""
         async with asyncio.timeout(patience), self._changed:
             await self._changed.wait_for(condition)
@@ -486,7 +488,7 @@ class TelegramParent:
         await self.settle()
 
     async def settle(self) -> None:
-        await self.telegram.until(lambda: not self.telegram.unconfirmed(self.number), 30.0)
+        await self.telegram.until(lambda: not self.telegram.unconfirmed(self.number))
         if self._settled:
             await self._settled()
             return

@@ -23,6 +23,8 @@ from typing import Any
 
 import psycopg
 
+from tests.patience import PATIENCE
+
 #: What only makes a real server durable: no test cuts its power.
 QUICK = ("fsync=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=200")
 #: What makes a new database quick: the schema is in it already.
@@ -138,7 +140,7 @@ def _binaries(folder: Path) -> tuple[Path, str]:
 
 
 def _wait(ready: Callable[[], bool], log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             if ready():

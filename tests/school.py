@@ -23,6 +23,7 @@ from dialogs.content import Content
 from tests import fake_discord, fake_telegram
 from tests.fake_discord import DiscordParent, FakeDiscord
 from tests.fake_telegram import FakeTelegram, TelegramParent
+from tests.patience import PATIENCE
 from tests.service import free_port
 from tests.shell import Clock, url_of
 
@@ -57,7 +58,7 @@ def letters_in(inbox: Path) -> list[Letter]:
     return sorted(found)
 
 
-async def until(true: Callable[[], object], patience: float = 60.0) -> None:
+async def until(true: Callable[[], object], patience: float = PATIENCE) -> None:
     async with asyncio.timeout(patience):
         while not true():  # noqa: ASYNC110 (another task makes it true)
             await asyncio.sleep(0.02)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.conftest import CONTENT, ROOT
+from tests.patience import PATIENCE
 
 #: In place of what is invented, and of what nobody could reach either.
 REAL = {
@@ -135,4 +136,8 @@ async def stopped(process: asyncio.subprocess.Process) -> int:
     """End it as systemd does, and wait for it. Returns its exit status."""
     if process.returncode is None:
         process.terminate()
-    return await asyncio.wait_for(process.wait(), 60)
+    try:
+        return await asyncio.wait_for(process.wait(), PATIENCE)
+    except TimeoutError:
+        process.kill()  # nothing of a test outlives it
+        raise

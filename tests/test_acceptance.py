@@ -21,6 +21,7 @@ from dialogs.dialogue import Dialogue
 from tests.conftest import ROOT
 from tests.keyboard import number
 from tests.parent import Parent
+from tests.patience import PATIENCE
 from tests.school import letters_in
 from tests.stories import MISSING_KIT, STORIES, Says, Taps
 from tests.test_journeys import labels_of_the_questions
@@ -75,7 +76,7 @@ def words(path: Path) -> str:
 def test_story_1_through_a_pipe_leaves_one_letter_and_another_parent_a_second(
     script: Path, content: Content
 ) -> None:
-    said, errors = console(script).communicate(timeout=60)
+    said, errors = console(script).communicate(timeout=PATIENCE)
     assert errors == b""
     (letter,) = INBOX.glob("new/*")
     told = words(letter)
@@ -86,7 +87,7 @@ def test_story_1_through_a_pipe_leaves_one_letter_and_another_parent_a_second(
     for label in labels_of_the_questions(content):
         assert label not in told, "one of the four answers"
 
-    console(script, "--as", "another").communicate(timeout=60)
+    console(script, "--as", "another").communicate(timeout=PATIENCE)
 
     letters = [words(path) for path in INBOX.glob("new/*")]
     references = {told.partition("\n")[0].rpartition(" ")[2] for told in letters}
@@ -98,7 +99,7 @@ def test_killed_at_any_moment_the_conversation_goes_on_to_one_letter(
     script: Path, tell: Callable[[str], None]
 ) -> None:
     chance = random.Random(11)
-    lines = console(script, "--as", "parent1").communicate(timeout=60)[0].count(b"\n")
+    lines = console(script, "--as", "parent1").communicate(timeout=PATIENCE)[0].count(b"\n")
     killed, parents, sent_before = 0, 1, 0
     while killed < KILLS:
         parents += 1
@@ -115,7 +116,7 @@ def test_killed_at_any_moment_the_conversation_goes_on_to_one_letter(
             killed += process.returncode == -signal.SIGKILL
             assert len(letters_in(INBOX)) <= parents, "a second letter"
         sent_before += len(letters_in(INBOX)) == parents
-        _, errors = console(script, *arguments).communicate(timeout=60)
+        _, errors = console(script, *arguments).communicate(timeout=PATIENCE)
         assert errors == b""
         assert len(letters_in(INBOX)) == parents
 
@@ -143,7 +144,7 @@ def outbox_states() -> set[str]:
 def test_a_script_that_is_run_twice_under_one_name_sends_once(script: Path) -> None:
     script.write_text("/start\n" + script.read_text())  # it could begin again, and send again
     for _ in range(2):
-        _, errors = console(script, "--script", "story1").communicate(timeout=60)
+        _, errors = console(script, "--script", "story1").communicate(timeout=PATIENCE)
         assert errors == b""
 
     assert len(letters_in(INBOX)) == 1
@@ -152,7 +153,7 @@ def test_a_script_that_is_run_twice_under_one_name_sends_once(script: Path) -> N
 def test_nothing_that_was_typed_is_left_once_the_letter_is_delivered(
     script: Path, tmp_path: Path
 ) -> None:
-    console(script).communicate(timeout=60)
+    console(script).communicate(timeout=PATIENCE)
 
     held = b"".join(path.read_bytes() for path in (tmp_path / "var").glob("before-you-post.db*"))
     for said in ("fuming", "cloakroom", "lilys.mum", "third time"):

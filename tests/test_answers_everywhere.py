@@ -43,9 +43,6 @@ WRITES_BACK: Sequence[Step] = [
     Taps("write_back"), Says("Thank you. It was the football club again."), Taps("send"),
 ]  # fmt: skip
 
-#: A busy machine takes its time to start a process.
-PATIENCE = 60.0
-
 Person = TelegramParent | DiscordParent
 
 
@@ -113,7 +110,7 @@ async def test_story_nine_on_telegram_and_discord(tmp_path: Path) -> None:
         async with service.running(signal.SIGKILL):
             await asyncio.gather(meet(one, telegram), meet(two, discord))
             await asyncio.gather(live(one, WRITES), live(two, WRITES))
-            await until(lambda: len(letters(tmp_path)) == 2, PATIENCE)
+            await until(lambda: len(letters(tmp_path)) == 2)
             first = {parent: of(reference_of(parent), tmp_path)[0] for parent in (one, two)}
 
             # What is forged comes first, and reaches nobody.
@@ -121,23 +118,23 @@ async def test_story_nine_on_telegram_and_discord(tmp_path: Path) -> None:
                 answers.put(forged)
             answers.put(answer(first[one], FOUND, results=GENUINE))
             answers.put(answer(first[two], FOUND.replace("kit", "bag"), results=GENUINE))
-            await until(lambda: "Mrs Green" in seen(one) and "Mrs Green" in seen(two), PATIENCE)
+            await until(lambda: "Mrs Green" in seen(one) and "Mrs Green" in seen(two))
 
         # While the bot is down, the office writes once more.
         answers.put(answer(first[one], SECOND, results=GENUINE, number=2))
         answers.put(answer(first[two], SECOND, results=GENUINE, number=2))
         async with service.running(signal.SIGTERM):
-            await until(lambda: SECOND in seen(one) and SECOND in seen(two), PATIENCE)
+            await until(lambda: SECOND in seen(one) and SECOND in seen(two))
 
             # The parents write back, into the same mail thread, and hear of it.
             await asyncio.gather(live(one, WRITES_BACK), live(two, WRITES_BACK))
             for parent in (one, two):
-                await until(lambda p=parent: answerable(p, tmp_path), PATIENCE)  # type: ignore[misc]
+                await until(lambda p=parent: answerable(p, tmp_path))  # type: ignore[misc]
             again = {parent: answerable(parent, tmp_path)[0] for parent in (one, two)}
             for parent in (one, two):
                 answers.put(answer(again[parent], LAST, results=GENUINE, number=3))
-            await until(lambda: LAST in seen(one) and LAST in seen(two), PATIENCE)
-            await until(lambda: offers(one, "sorted") and offers(two, "sorted"), PATIENCE)
+            await until(lambda: LAST in seen(one) and LAST in seen(two))
+            await until(lambda: offers(one, "sorted") and offers(two, "sorted"))
             await asyncio.gather(one.tap("sorted"), two.tap("sorted"))
 
         status, said = await service.command("inbox")

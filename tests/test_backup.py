@@ -18,6 +18,7 @@ from bot.mail import MailRefused
 from bot.store import Store, StoreProblem
 from tests.crash import Fate, Truth, World, life, truth
 from tests.mail_host import mail_host
+from tests.patience import PATIENCE
 from tests.shell import Clock, open_store
 from tests.test_outbox import Shell
 
@@ -149,7 +150,7 @@ def test_a_disk_without_room_for_the_backup_is_said(tmp_path: Path) -> None:
 
     done = subprocess.run(
         [sys.executable, "-c", script, url(tmp_path), str(tmp_path / "copy.db")],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
 
     assert "StoreProblem" in done.stderr.splitlines()[-1]

@@ -19,6 +19,7 @@ from bot.store import Store, Transaction
 from dialogs.dialogue import Dialogue
 from tests.conftest import CONTENT
 from tests.keyboard import letter_script
+from tests.patience import PATIENCE
 from tests.permissions import obey
 
 REFERENCE = "K7Q2-M4XP"
@@ -292,7 +293,7 @@ def console(
         input=lines,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         preexec_fn=limit,
     )
 
@@ -373,7 +374,7 @@ def test_a_disk_that_fills_up_half_way_loses_nothing(tmp_path: Path, dialogue: D
         while not process.stdout.readline().startswith("9. "):
             pass
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (8192, 8192))
-        _, err = process.communicate("".join(f"{line}\n" for line in lines[1:]), timeout=60)
+        _, err = process.communicate("".join(f"{line}\n" for line in lines[1:]), timeout=PATIENCE)
 
     assert process.returncode == 1
     assert len(err.splitlines()) == 1
@@ -392,7 +393,7 @@ def test_the_demo_ends_with_the_place_of_the_letter(tmp_path: Path, dialogue: Di
         input="".join(f"{line}\n" for line in lines),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, "MAIL_URL": "smtp://mail.invalid", "TELEGRAM_TOKEN": "1:x"},
     )
 

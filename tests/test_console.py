@@ -29,6 +29,7 @@ from dialogs.dialogue import Dialogue
 from dialogs.messages import Choice, Chose, Commanded, Event, Reply, Wrote
 from tests.keyboard import letter_script, number
 from tests.parent import Parent
+from tests.patience import PATIENCE
 
 NAVIGATION = tuple(Choice(id, id.title()) for id in ("help", "talk", "back", "stop"))
 HELLO = Reply("Hello", "hello", (Choice("post", "Post"),), NAVIGATION)
@@ -265,7 +266,7 @@ def run(folder: Path, lines: Sequence[str], *arguments: str) -> subprocess.Compl
         input="".join(f"{line}\n" for line in lines),
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 
@@ -388,7 +389,7 @@ def test_a_signal_ends_it_politely(stop: signal.Signals, tmp_path: Path) -> None
         assert process.stdout
         process.stdout.readline()
         process.send_signal(stop)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE)
 
     assert (process.returncode, err) == (0, b"")
     assert b"before-you-post console --as anna" in out
@@ -415,7 +416,7 @@ class Chat:
 
     def sees(self, pattern: str = "> $") -> str:
         """Wait until what is on the terminal since we last looked matches."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         shown = b""
         while not re.search(pattern, _words(shown)):
             assert time.monotonic() < deadline, f"waited for {pattern!r}: {_words(shown)!r}"

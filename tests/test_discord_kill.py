@@ -66,10 +66,10 @@ async def test_killed_at_any_point_no_direct_message_is_lost_and_none_is_taken_t
                 await asyncio.sleep(0.004 if up else 0.05)
 
         process = await start(server, database)
-        await server.until(lambda: server.gateway_events["identify"], 30)
+        await server.until(lambda: server.gateway_events["identify"])
         for parent in parents:
             await say(parent, f"{parent.id}/first")
-        await server.until(lambda: all(server.sent(one.channel) for one in parents), 30)
+        await server.until(lambda: all(server.sent(one.channel) for one in parents))
         writing = asyncio.create_task(parents_go_on())
         for _ in range(KILLS):
             await asyncio.sleep(chance.uniform(0.05, 0.5))
@@ -78,13 +78,13 @@ async def test_killed_at_any_point_no_direct_message_is_lost_and_none_is_taken_t
             await asyncio.sleep(chance.uniform(0.0, 0.1))
             before = server.gateway_events["identify"]
             process = await start(server, database)
-            await server.until(lambda before=before: server.gateway_events["identify"] > before, 30)  # type: ignore[misc]
+            await server.until(lambda before=before: server.gateway_events["identify"] > before)  # type: ignore[misc]
         writing.cancel()
         process.kill()
         await process.wait()
 
         process = await start(server, database)
-        await server.until(lambda: _words(saved(database)) == sent or None, 60)
+        await server.until(lambda: _words(saved(database)) == sent or None)
         await server.quiet(0.5)
         process.terminate()
         await asyncio.wait_for(process.wait(), 10)

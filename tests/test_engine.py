@@ -19,6 +19,7 @@ from bot.outbox import Outbox
 from bot.retention import Keep
 from bot.store import Store, StoreUnavailable, Transaction
 from dialogs.messages import Reply
+from tests.patience import PATIENCE
 from tests.shell import Chat, TinyDialogue, open_store, wrote
 from tests.test_conversations import OFFICE
 from tests.test_outbox import render
@@ -80,7 +81,7 @@ async def running(engine: Engine) -> AsyncIterator[asyncio.Task[None]]:
         await task
 
 
-async def until(condition: object, seconds: float = 5) -> None:
+async def until(condition: object, seconds: float = PATIENCE) -> None:
     assert callable(condition)
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 # conditions of many kinds, only here
@@ -280,7 +281,7 @@ async def test_idle_conversations_are_wiped_without_being_asked(store: Store) ->
     parts = build(store, Slow(), Chat())
     yesterday = now() - timedelta(hours=25)
     await store.turn(lambda tx: tx.save_session("console:anna", "{}", "en", yesterday))
-    async with running(parts.engine), asyncio.timeout(10):
+    async with running(parts.engine), asyncio.timeout(PATIENCE):
         while await store.turn(lambda tx: tx.session("console:anna")):  # noqa: ASYNC110 # the store
             await asyncio.sleep(0.01)
 
@@ -290,6 +291,6 @@ async def test_a_school_can_keep_things_for_less_long(store: Store) -> None:
     await store.turn(
         lambda tx: tx.save_session("console:anna", "{}", "en", now() - timedelta(hours=3))
     )
-    async with running(parts.engine), asyncio.timeout(10):
+    async with running(parts.engine), asyncio.timeout(PATIENCE):
         while await store.turn(lambda tx: tx.session("console:anna")):  # noqa: ASYNC110 # the store
             await asyncio.sleep(0.01)

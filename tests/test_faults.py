@@ -237,15 +237,15 @@ async def test_a_letter_that_is_given_back_hours_later_is_told_to_its_parent_and
         await meet(admin, telegram)
         await meet(parent, telegram)
         await live(parent)
-        await telegram.until(lambda: is_told(parent.seen()), 20)
+        await telegram.until(lambda: is_told(parent.seen()))
 
         service.set_clock(MONDAY + timedelta(hours=3))
         (letter,) = service.inbox
         returned = bounce(letter.read_bytes(), "bot@school.internal")
         for _ in range(2):  # mail servers repeat themselves
             deliver(returned, tmp_path / "var/bot-inbox")
-        await telegram.until(lambda: "came back" in said(parent), 60)
-        await telegram.until(lambda: "refused for good" in said(admin), 20)
+        await telegram.until(lambda: "came back" in said(parent))
+        await telegram.until(lambda: "refused for good" in said(admin))
         status, _ = await asked(service, "/health")
 
     assert status == 503

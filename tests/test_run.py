@@ -17,6 +17,7 @@ from tests.fake_discord import DiscordParent, FakeDiscord
 from tests.fake_telegram import FakeTelegram, TelegramParent
 from tests.mail_servers import Office as MailOffice
 from tests.mail_servers import mail_server
+from tests.patience import PATIENCE
 from tests.school import until
 from tests.service import Service, stopped
 from tests.stories import STORIES, Says, Taps
@@ -71,7 +72,7 @@ def is_told(seen: Sequence[str]) -> bool:
 async def meet(parent: SomeParent, server: FakeTelegram | FakeDiscord) -> None:
     """The first word, when the bot has come up."""
     if isinstance(server, FakeDiscord):
-        await server.until(lambda: any(one.socket for one in server.sessions.values()), 30)
+        await server.until(lambda: any(one.socket for one in server.sessions.values()))
     await parent.command("start")  # type: ignore[attr-defined] # each has it, spelt a little differently
 
 
@@ -92,8 +93,8 @@ async def test_both_channels_lead_from_hello_to_delivered(
     try:
         await asyncio.gather(meet(one, telegram), meet(two, discord))
         await asyncio.gather(live(one), live(two))
-        await telegram.until(lambda: is_told(one.seen()), 20)
-        await discord.until(lambda: is_told(two.all_seen()), 20)
+        await telegram.until(lambda: is_told(one.seen()))
+        await discord.until(lambda: is_told(two.all_seen()))
         health, _ = await asked(service, "/health")
         status, said = await service.command("status")
     finally:
@@ -126,7 +127,7 @@ async def test_a_channel_that_is_refused_takes_the_other_not_down(
         await meet(parent, server)
         await live(parent)
         seen = parent.all_seen if isinstance(parent, DiscordParent) else parent.seen
-        await server.until(lambda: is_told(seen()), 20)
+        await server.until(lambda: is_told(seen()))
         health, told = await asked(service, "/health")
         status, said = await service.command("status")
     finally:
@@ -166,7 +167,7 @@ async def test_a_notice_that_could_not_be_told_is_told_after_a_restart(
     assert not is_told(parent.seen())
 
     async with service.running():
-        await telegram.until(lambda: is_told(parent.seen()), 20)
+        await telegram.until(lambda: is_told(parent.seen()))
 
     assert code == 0
     assert len(service.inbox) == 1
@@ -187,14 +188,14 @@ async def test_what_was_said_on_discord_while_the_bot_was_down_is_taken_once(
     await discord.say(parent.id, step.text)
     before = len(discord.sent(parent.channel))
     async with service.running():
-        await discord.until(lambda: len(discord.sent(parent.channel)) > before, 30)
+        await discord.until(lambda: len(discord.sent(parent.channel)) > before)
         await discord.quiet(0.5)
         for later in STORY.steps[4:]:
             if isinstance(later, Says):
                 await parent.say(later.text)
             elif isinstance(later, Taps):
                 await parent.tap(later.choice)
-        await discord.until(lambda: is_told(parent.all_seen()), 20)
+        await discord.until(lambda: is_told(parent.all_seen()))
 
     assert len(service.inbox) == 1
     assert discord.doubled == 0
@@ -249,7 +250,7 @@ async def test_a_parent_who_blocked_the_bot_is_counted_and_what_they_miss_is_not
         telegram.chat(42).blocked = True
         await live_last(parent)
         await until(lambda: service.inbox)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while PARKED not in (measured := (await asked(service, "/metrics"))[1]):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         health, _ = await asked(service, "/health")
@@ -276,12 +277,12 @@ async def test_only_the_admin_chat_is_answered_at_the_desk(
     async with service.running():
         await meet(parent, telegram)
         await live(parent)
-        await telegram.until(lambda: is_told(parent.seen()), 20)
+        await telegram.until(lambda: is_told(parent.seen()))
         before = len(parent.seen())
 
         await admin.command("list")
         await parent.command("list")
-        await telegram.until(lambda: admin.seen() and len(parent.seen()) > before, 20)
+        await telegram.until(lambda: admin.seen() and len(parent.seen()) > before)
 
     assert admin.seen() == ["No letter waits."]
     assert "No letter waits." not in parent.seen()
@@ -304,7 +305,7 @@ async def test_the_webhook_and_the_pages_for_machines_share_one_port(
     try:
         await meet(parent, telegram)
         await live(parent)
-        await telegram.until(lambda: is_told(parent.seen()), 20)
+        await telegram.until(lambda: is_told(parent.seen()))
         health, told = await asked(service, "/health")
         page, measured = await asked(service, "/metrics")
         async with aiohttp.ClientSession() as session:

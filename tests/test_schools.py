@@ -20,6 +20,7 @@ from bot.cli import cli
 from bot.settings import Settings, SettingsError
 from dialogs.listening import Listening
 from tests.fake_telegram import FakeTelegram, TelegramParent
+from tests.patience import PATIENCE
 from tests.school import until
 from tests.service import free_port, real_school
 
@@ -198,7 +199,7 @@ def test_what_schools_have_alike_is_there_once(tmp_path: Path) -> None:
 
 
 async def until_closed(port: int, path: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await page(port, path))[0] != 404:  # noqa: ASYNC110 # it is on the web
             await asyncio.sleep(0.05)
 

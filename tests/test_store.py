@@ -17,6 +17,7 @@ import pytest
 from bot.store import Store, StoreProblem, StoreUnavailable, Transaction
 from bot.store.sqlite import BACKUP, MIGRATIONS, _advice, connect
 from tests.conftest import ROOT
+from tests.patience import PATIENCE
 from tests.permissions import obey
 from tests.shell import MONDAY, open_store
 
@@ -139,7 +140,7 @@ async def test_a_full_disk_gives_no_receipt_and_recovers_by_itself(store: Store)
 
 def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=PATIENCE
     )
 
 

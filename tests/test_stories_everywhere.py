@@ -24,6 +24,7 @@ from tests.conftest import ROOT
 from tests.fake_discord import FakeDiscord
 from tests.keyboard import number
 from tests.parent import Parent
+from tests.patience import PATIENCE
 from tests.school import (
     CHANNELS,
     Letter,
@@ -115,7 +116,7 @@ def console(lines: Sequence[str], at: str, folder: Path) -> str:
         input="".join(f"{line}\n" for line in lines),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "STORY_TIME": at},
     )

@@ -81,14 +81,14 @@ async def test_killed_at_any_point_no_answer_is_lost_and_none_counts_twice(
         for _ in range(KILLS):
             taken = server.counts["sendMessage"]
             async with bot(server, database, webhook):
-                await server.until(lambda now=taken: server.counts["sendMessage"] > now, 60)  # type: ignore[misc]
+                await server.until(lambda now=taken: server.counts["sendMessage"] > now)  # type: ignore[misc]
                 await asyncio.sleep(chance.uniform(0.01, 0.4))
             delivered_before_kill += server.counts["sendMessage"] - taken
         writing.cancel()
 
         async with bot(server, database, webhook):
-            await server.until(lambda: not server.pending, 120)
-            await server.until(lambda: all_have_seen(server, sent), 60)
+            await server.until(lambda: not server.pending)
+            await server.until(lambda: all_have_seen(server, sent))
 
         held = saved(database)
         total = sum(len(words) for words in sent.values())

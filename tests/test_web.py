@@ -14,6 +14,7 @@ from aiohttp import web
 from bot import web as pages
 from bot.health import Health
 from bot.store import StoreUnavailable
+from tests.patience import PATIENCE
 from tests.service import free_port
 
 WELL = Health(
@@ -47,7 +48,7 @@ async def hook(request: web.Request) -> web.Response:
 
 
 async def get(port: int, path: str) -> tuple[int, str]:
-    async with asyncio.timeout(10), aiohttp.ClientSession() as session:
+    async with asyncio.timeout(PATIENCE), aiohttp.ClientSession() as session:
         while True:
             try:
                 async with session.get(f"http://127.0.0.1:{port}{path}") as answer:
@@ -126,7 +127,7 @@ async def test_a_port_that_is_taken_is_had_later_and_told_of(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         async with listening(look, port, alerts):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while not alerts:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             taken.close()

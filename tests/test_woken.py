@@ -19,6 +19,7 @@ from bot.outbox import Outbox
 from bot.store import Store
 from bot.woken import Woken
 from tests import shell
+from tests.patience import PATIENCE
 from tests.postgres import server
 from tests.shell import Chat, TinyDialogue, open_store, url_of, wrote
 from tests.test_outbox import OFFICE, Post, render
@@ -65,7 +66,7 @@ async def running(*processes: Process) -> AsyncIterator[None]:
 
 
 async def until(so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not so():  # noqa: ASYNC110 # what changes is in the database
             await asyncio.sleep(0.02)
 
