@@ -669,6 +669,13 @@ def test_a_card_on_a_card_leads_back_to_where_the_parent_was(dialogue: Dialogue)
     assert parent.state == "what"
 
 
+def test_back_behind_a_card_that_was_carried_on_from_shows_no_card(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue).taps_on("post", "worried", "card_urgent_now", "carry_on")
+    assert parent.state == "draft"
+
+    assert parent.taps_on("back").state == "safety"
+
+
 def test_back_to_the_receipt_and_to_the_reminder(dialogue: Dialogue) -> None:
     parent = at_the_preview(dialogue).taps_on("send", "talk", "back")
     assert parent.state == "sent"

@@ -386,6 +386,29 @@ def test_at_most_five_letters_are_listed_newest_first(dialogue: Dialogue) -> Non
     assert parent.copy().writes("stop").state == "stopped"
 
 
+def test_the_list_of_letters_says_which_are_answered_and_which_are_sorted(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = Parent(dialogue)
+    parent.threads = (
+        Thread("AAAA-0000", "concern"),
+        Thread("AAAA-0001", "concern", answered=True),
+        Thread("AAAA-0002", "concern", answered=True, sorted=True),
+        Thread("AAAA-0003", "concern", sorted=True),
+    )
+
+    parent.commands("answers")
+
+    say = content.wordings["en"].say
+    name = [say("thread_concern", reference=one.reference) for one in parent.threads]
+    assert [choice.label for choice in parent.replies[-1].choices] == [
+        name[0],
+        say("thread_answered", thread=name[1]),
+        say("thread_sorted", thread=name[2]),
+        say("thread_sorted", thread=name[3]),
+    ]
+
+
 def test_without_a_letter_there_is_nothing_to_go_on_with(
     dialogue: Dialogue, content: Content
 ) -> None:

@@ -69,6 +69,14 @@ def test_a_letter_says_who_when_and_which_and_that_a_machine_sent_it() -> None:
     assert letter.message_id == "<k7q2m4xp.office@oak.school.example>"
 
 
+def test_a_letter_says_where_its_answer_is_to_go() -> None:
+    office = Office(ROLES, FROM, reply_to=lambda reference: f"bot+{reference}@oak.school.example")
+
+    (letter,) = office.letters(concern(), NOW)
+
+    assert read(letter.content)["Reply-To"] == "bot+K7Q2-M4XP@oak.school.example"
+
+
 def test_the_same_concern_makes_the_same_letter_byte_for_byte() -> None:
     office = Office(ROLES, FROM)
 
@@ -219,6 +227,7 @@ SUBJECT = st.lists(
 )
 @example("[School bot] Concern – ref R", "K7Q2-M4XP", "x", NOW)
 @example("[School bot] Concern – ref R", "9999-9999", "x" * 44, NOW)
+@example("[School bot] Concern –R", "K7Q2-M4XP", "x", NOW)  # parted by a fold
 @example("OOOO-OOOO 0000000000::\x7f R \x7f", "K7Q2-M4XP", "x" * 60, NOW)
 def test_the_head_of_a_letter_is_to_the_byte_what_the_library_would_write(
     subject: str, reference: str, tag: str, now: datetime

@@ -131,6 +131,13 @@ def test_a_dotenv_that_everyone_can_read_may_hold_no_secret(tmp_path: Path) -> N
     assert Settings.from_env({}, dotenv).telegram_token.get_secret_value() == "123:abc"
 
 
+def test_a_dotenv_that_is_not_text_is_a_problem(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_bytes("LISTEN=127.0.0.1:1".encode("utf-16"))
+
+    assert problems({}, dotenv) == [f"{dotenv} cannot be read: not UTF-8 text."]
+
+
 @pytest.mark.parametrize("name", [name.upper() for name in SECRETS])
 def test_every_secret_can_be_in_a_file(name: str, tmp_path: Path) -> None:
     value = {
