@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import logs
+from bot.editing import editing, problems_of, wrong
 from bot.inbox import inbox
 from bot.operating import operating, outbox
-from bot.sentences import clearly, counted
+from bot.sentences import clearly
 from bot.settings import Settings, SettingsError
 
 if TYPE_CHECKING:  # what takes long to load is loaded by the command that needs it
-    from bot.schools import School
     from dialogs.content import Content
-    from dialogs.source import Problem
 
 HELP = """A robot helper that lets parents think before they post, and reach school in private.
 
@@ -38,6 +37,7 @@ DEMO = Path("var/demo")
 cli = typer.Typer(
     help=HELP, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
 )
+cli.add_typer(editing)
 cli.add_typer(operating)
 cli.add_typer(outbox, name="outbox")
 cli.add_typer(inbox, name="inbox")
@@ -71,10 +71,10 @@ def run(context: typer.Context) -> None:
             schools.folders(Path(settings.schools))
             # Each is checked when it begins: those that are right wait for no others.
             logs.set_up(settings.log_level, sys.stderr)
-            loop.run(app.serve_many(settings, Path(settings.schools), _wrong))
+            loop.run(app.serve_many(settings, Path(settings.schools), wrong))
             return
         content = _content(settings.content)
-        problems = [problem for problem in _problems(content) if not problem.warning]
+        problems = [problem for problem in problems_of(content) if not problem.warning]
         if found := [*map(str, problems), *live.objections(settings, content)]:
             raise SettingsError(found)
         logs.set_up(settings.log_level, sys.stderr)
@@ -134,64 +134,6 @@ def demo(context: typer.Context, name: Name = "demo") -> None:
 
 
 @cli.command()
-def check(
-    context: typer.Context,
-    folder: Annotated[
-        Path | None, typer.Argument(help="The content to check, if it is not the one set.")
-    ] = None,
-) -> None:
-    """Check everything that a school edits, and say all that is wrong with it."""
-    with clearly():
-        from dialogs.source import ContentError
-
-        settings = Settings.from_env(context.obj)
-        if settings.schools and not folder:
-            found = _of_all(Path(settings.schools))
-            for sentence in found:
-                print(sentence)
-            print(f"{len(found)} problems in the schools of {settings.schools}.")
-            raise typer.Exit(1 if found else 0)
-        try:
-            content = _content(folder or settings.content)
-        except ContentError as error:
-            print(error)
-            print(counted(error.problems))
-            raise typer.Exit(1) from None
-        problems = _problems(content)
-        for problem in problems:
-            print(problem)
-        print(counted(problems))
-        _print_hardest(content)
-        if any(not problem.warning for problem in problems):
-            raise typer.Exit(1)
-
-
-@cli.command()
-def diagram(
-    format: Annotated[str, typer.Option(help="svg (opens in a browser) or mermaid.")] = "svg",
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write it.")] = None,
-) -> None:
-    """Draw the flow: every state, every way between them."""
-    from dialogs import diagram as drawing
-    from dialogs.flow import FLOW
-    from dialogs.source import read
-
-    ways = {"svg": drawing.svg, "mermaid": drawing.mermaid}
-    if format not in ways:
-        raise typer.BadParameter(f"{format} is neither svg nor mermaid", param_hint="--format")
-    picture = ways[format](read(FLOW).value)
-    if out is None:
-        sys.stdout.write(picture)
-    else:
-        try:
-            out.write_text(picture, encoding="utf-8")
-        except OSError as fault:
-            raise typer.BadParameter(
-                f"{out} cannot be written: {fault.strerror}", param_hint="--out"
-            ) from None
-
-
-@cli.command()
 def version() -> None:
     """Which version this is."""
     from importlib.metadata import version
@@ -209,54 +151,10 @@ def _talk(settings: Settings, name: str, again: str, script: str = "") -> None:
     asyncio.run(app.talk(settings, content, name, again, script))
 
 
-def _of_all(folder: Path) -> list[str]:
-    """All that is wrong with any school of a folder, and what two of them share."""
-    from bot import schools
-    from dialogs.source import ContentError
-
-    found, read = [], []
-    for one in schools.folders(folder):
-        try:
-            school = schools.load(one)
-        except (SettingsError, ContentError) as error:
-            found += [f"{one.name}: {line}" for line in str(error).splitlines()]
-            continue
-        read.append(school)
-        found += [f"{one.name}: {sentence}" for sentence in _wrong(school)]
-    return found + schools.crossings(read)
-
-
-def _wrong(school: School) -> list[str]:
-    from bot import live
-
-    problems = [problem for problem in _problems(school.content) if not problem.warning]
-    return [*map(str, problems), *live.objections(school.settings, school.content)]
-
-
 def _content(folder: Path) -> Content:
     from dialogs.content import Content
 
     return Content.load(folder)
-
-
-def _problems(content: Content) -> list[Problem]:
-    from dialogs import checks, line_checks
-    from dialogs.flow import FLOW
-    from dialogs.source import read
-    from dialogs.turn import Turn
-
-    names = {name for name in dir(Turn) if not name.startswith("_")}
-    return checks.problems(content, read(FLOW), names, datetime.now(UTC).date(), line_checks.said())
-
-
-def _print_hardest(content: Content) -> None:
-    from dialogs import word_checks
-
-    language = content.school.language
-    if language == "en":  # the formula knows no other language
-        print("Hardest to read (school grade):")
-        for grade, place in word_checks.hardest(content, language):
-            print(f"  {grade:4.1f}  {place}")
 
 
 def _quoted(name: str) -> str:

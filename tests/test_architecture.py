@@ -44,7 +44,7 @@ READS_FILES = {
 #: Where the parts are made, from settings.
 COMPOSE = ("bot.app", "bot.parts", "bot.live", "bot.schools")
 #: The command line.
-COMMANDS = ("bot.__main__", "bot.cli", "bot.inbox", "bot.operating", "bot.sentences")
+COMMANDS = ("bot.__main__", "bot.cli", "bot.editing", "bot.inbox", "bot.operating", "bot.sentences")
 APART = (("bot.store",), ("bot.office", "bot.letter_bytes"), ("bot.mail",))
 
 
