@@ -23,7 +23,7 @@ OURS = ("dialogs", "bot", "policy_content", "tests", "benchmarks")
 
 #: What the core may use besides the standard library: one library, in one module.
 LIBRARIES = {
-    "dialogs.source": {"yaml"},
+    "dialogs.yaml_values": {"yaml"},
     "dialogs.shape": {"pydantic", "pydantic_core"},
     "dialogs.flow": {"transitions"},
     "dialogs.content": {"pydantic", "pydantic_core"},
@@ -247,7 +247,7 @@ def _is_for_technicians(call: ast.Call) -> bool:
 #: These speak to whoever edits the content, never to a parent.
 FOR_EDITORS = {
     "dialogs.content", "dialogs.diagram", "dialogs.flow", "dialogs.placeholders",
-    "dialogs.reading", "dialogs.school", "dialogs.shape", "dialogs.source",
+    "dialogs.reading", "dialogs.school", "dialogs.shape", "dialogs.source", "dialogs.yaml_values",
 }  # fmt: skip
 
 
