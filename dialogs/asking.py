@@ -36,20 +36,30 @@ class Asking(Working):
         self.unsent["answer"] = "phone"
 
     def _begin(self, kind: str) -> None:
-        changes = self.unsent.get("kind", kind) != kind
+        before = self.unsent.get("kind", kind)
         self.unsent["kind"] = kind
-        if changes:
+        if kind != before:
             # Another kind asks other things, and goes to other people; the words stay.
             for field in ("answer", "address", "about", "need"):
                 self.unsent.pop(field, None)
             if self.unsent.get("full_name") == "none":
                 self._keep(self.unsent["what"])
+            if self.has_words() and "thanks" in (kind, before):
+                # Hard words are no thanks, and thanks no complaint: the parent looks at them.
+                self.unsent["look"] = "again"
 
     def has_sent_enough_today(self) -> bool:
         return self.given.sent_today >= self.facts.concerns_a_day
 
     def has_words(self) -> bool:
         return bool(self.unsent.get("what"))
+
+    def words_stand(self) -> bool:
+        """Whether there are words, and for a letter of this kind."""
+        return self.has_words() and "look" not in self.unsent
+
+    def let_words_stand(self) -> None:
+        self.unsent.pop("look", None)
 
     def words_are_too_long(self) -> bool:
         return len(self.words) > self.facts.concern_characters
@@ -71,13 +81,14 @@ class Asking(Working):
     def _keep(self, words: str) -> None:
         """Keep the words, and look once whether they name a child in full. Thanks may."""
         self.unsent["what"] = words
+        self.let_words_stand()
         self.unsent.pop("full_name", None)
         if self.unsent.get("kind") == "thanks" or self.full_name() is None:
             self.unsent["full_name"] = "none"
 
     def drop_words(self) -> None:
         """What a child wrote is not kept."""
-        for field in ("what", "long", "rest", "full_name"):
+        for field in ("what", "look", "long", "rest", "full_name"):
             self.unsent.pop(field, None)
         for field in [field for field in self.unsent if field.startswith("addition")]:
             self.unsent.pop(field)

@@ -286,3 +286,24 @@ def test_what_is_said_of_answers_is_true_of_this_school(
         parent.taps_on("talk", "thanks").writes("Lovely.", "Miss Patel").taps_on("skip")
         assert say(unnamed) in parent.sees()
         assert ("here" in parent.offered()) is here
+
+
+def test_words_of_a_complaint_are_looked_at_before_they_become_thanks(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue).taps_on("talk", "write").writes("The gate was locked.")
+    parent.commands("start").taps_on("post", "no").writes("thank you miss patel for a lovely day")
+
+    parent.taps_on("pass_thanks")
+
+    assert parent.state == "what"
+    assert "The gate was locked." in parent.sees()
+    kept = parent.copy().taps_on("keep")
+    assert kept.state == "whom"
+    assert kept.session.unsent["what"] == "The gate was locked."
+    parent.writes("It was a lovely day.")
+    assert parent.state == "whom"
+
+    parent.taps_on("talk", "formal", "write")
+
+    assert parent.state == "what", "nor do thanks become a complaint unseen"
+    assert "It was a lovely day." in parent.sees()
+    assert parent.taps_on("keep").state == "child_name"
