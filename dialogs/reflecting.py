@@ -26,6 +26,14 @@ class Reflecting(Working):
     def note_urgent_was_shown(self) -> None:
         self.answers["urgent"] = "shown"
 
+    def cards_shown(self) -> list[str]:
+        """What phrases have brought up since the reflection began."""
+        return self.answers.get("cards", "").split()
+
+    def note_card_shown(self, card: str) -> None:
+        if card not in self.cards_shown():
+            self.answers["cards"] = " ".join((*self.cards_shown(), card))
+
     def answered_safety_with_a_card(self) -> bool:
         return self.came_from() == "safety" and self.answers.get("safety") in ("now", "worried")
 

@@ -24,6 +24,8 @@ LONG_WORDS = frozenset(
 )
 #: Something that can be read; spaces of no width and lone marks are no words.
 HAS_LETTERS = re.compile(r"[^\W_]")
+#: Words are looked at here in the turn that they come in, and not kept.
+LOOKED_AT = frozenset({"draft", "reword"})
 #: Phrases that ask for something rather than warn of something, and where they are heeded
 #: among the states that wait for words.
 INTENTS = frozenset({"formal", "wrong_school", "whistleblower"})
@@ -86,16 +88,27 @@ class Typed:
         return turn.state in INTENT_STATES or not self._flow.takes_text(turn.state)
 
     def _show_card(self, turn: Turn, words: str, card: str) -> None:
-        """A phrase outranks the screen. The words are kept where words were asked for."""
-        if words and card != "child" and self._flow.takes_text(turn.state):
+        """A phrase outranks the screen. The words are kept where words were asked for.
+
+        Where they are only looked at, a card that was shown before stands beside what is found:
+        else whoever pastes the same post again would never see that.
+        """
+        wanted = bool(words) and self._flow.takes_text(turn.state)
+        again = wanted and turn.state in LOOKED_AT and card in turn.cards_shown()
+        if wanted and (again or card != "child"):
             before = dict(turn.unsent)
             self._take(turn, words)
             if card in WORRIES and turn.unsent != before:
                 turn.unsent["worry"] = card
-            # A card speaks first; of the rest only what was not kept must be said.
-            turn.notes = [note for note in turn.notes if note[0].endswith("too_long")]
+            if not again:
+                # A card speaks first; of the rest only what was not kept must be said.
+                turn.notes = [note for note in turn.notes if note[0].endswith("too_long")]
         if card in WORRIES:
             turn.answers["worry"] = card
+        if again:
+            turn.card_beside = card
+            return
+        turn.note_card_shown(card)
         move(self._flow, turn, card if card == "formal" else f"card_{card}")
 
     def _keep_words(self, turn: Turn, words: str, typed: str) -> str:

@@ -340,6 +340,46 @@ def test_a_safety_phrase_in_a_draft_to_reword_shows_its_card(dialogue: Dialogue)
     assert "brusies" not in parent.session.to_json()
 
 
+def test_a_card_that_was_shown_stands_beside_the_kinder_words_of_the_same_post(
+    dialogue: Dialogue, content: Content
+) -> None:
+    post = "that TA mr davis grabbed my daughters arm left a mark everyone needs 2 know"
+    screens = content.wordings["en"].screens
+    parent = Parent(dialogue).taps_on("post", "no").writes(post)
+    assert parent.state == "staff", "at first the card alone"
+
+    parent.taps_on("carry_on", "reword").writes(post)
+
+    assert parent.state == "kinder"
+    assert screens["staff"].text.split("\n---")[0] in parent.sees()
+    assert any(reply.verbatim for reply in parent.replies)
+    assert "davis" not in parent.session.to_json()
+
+    parent.taps_on("again").writes("he has bruises on his back, his stepdad did it")
+    assert parent.state == "urgent", "another card is shown alone again"
+
+    parent.commands("start").taps_on("post", "no").writes(post)
+    assert parent.state == "staff", "and so is the first, for another post"
+
+
+def test_what_reads_like_a_childs_post_or_a_complaint_is_looked_at_the_second_time(
+    dialogue: Dialogue,
+) -> None:
+    parent = at_reword(dialogue)
+    for card, post in (
+        ("child", "im in year 5 and my teacher mr davis is a liar"),
+        ("formal", "i want to make a formal complaint, mr davis is a liar"),
+    ):
+        parent.writes(post)
+        assert parent.state == card
+        parent.taps_on("back")
+        while parent.state != "reword":
+            parent.taps_on("again")
+        parent.writes(post)
+        assert parent.state == "kinder"
+        parent.taps_on("again")
+
+
 def test_every_gap_says_in_brackets_what_could_stand_there(content: Content) -> None:
     for family in FAMILIES:
         gap = content.wordings["en"].messages[f"gap_{family}"]

@@ -319,7 +319,7 @@ def check(walk: Walk, session: Session, seen: tuple[Reply, ...], event: Event, s
         new = {
             key: said for key, said in step.session.answers.items() if key not in session.answers
         }
-        assert new.keys() <= {"card", "worry"}
+        assert new.keys() <= {"card", "cards", "worry"}
         assert new.get("worry", "urgent") in CARDS
         assert CANARY not in repr(step.effects)
     if (
