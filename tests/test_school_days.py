@@ -54,8 +54,10 @@ CALENDAR = Calendar(
         pytest.param("2026-10-25 01:30", "2026-11-09", id="the hour that comes twice in autumn"),
         pytest.param("2027-03-28 03:30", "2027-04-19", id="the night an hour is lost in spring"),
         pytest.param("2026-08-10 12:00", "2026-09-10", id="before the first term it knows"),
-        pytest.param("2027-07-21 12:00", "2027-07-28", id="past the last term: weekdays"),
-        pytest.param("2027-07-28 12:00", "2027-09-03", id="past the last term: never in August"),
+        pytest.param("2027-07-20 12:00", "2027-09-06", id="past the last term: weekdays"),
+        pytest.param("2027-07-21 12:00", "2027-09-07", id="past the last term: not in its July"),
+        pytest.param("2027-07-28 12:00", "2027-09-08", id="past the last term: never in August"),
+        pytest.param("2028-07-19 12:00", "2028-07-26", id="a July that nothing is known of"),
     ],
 )
 def test_the_promised_day_counts_school_days(now: str, by: str) -> None:
