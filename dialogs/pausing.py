@@ -35,6 +35,10 @@ class Pausing(Working):
 
     def _remind_at(self, at: time) -> None:
         due = nights.after_the_night(self.given.now, at)
+        if self.given.reminder not in (None, due):
+            self.say("reminder_moved")
+        if self.given.kept:
+            self.say("post_wiped")
         self.answers["reminder"] = due.isoformat()
         self.effects.append(Remind(CHECK_IN, due))
 

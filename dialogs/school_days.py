@@ -36,7 +36,7 @@ def promise(now: datetime, calendar: Calendar) -> date:
     """The day by which the school answers what reaches it at `now` (in the school's own time).
 
     The day itself does not count; what comes after the office closed counts from the next school
-    day. When the term dates run out, ordinary weekdays outside the summer are counted: see `is_known`.
+    day. When the term dates run out, weekdays outside the summer are counted: see `is_known`.
     """
     late = now.time() >= calendar.closes
     return _promise(now.date(), late, calendar)
@@ -62,8 +62,8 @@ def is_school_day(day: date, calendar: Calendar) -> bool:
         return any(first <= day <= last for first, last in calendar.terms) and (
             day not in bank_holidays(day.year)
         )
-    # Past the last term nothing is known; but no school in England is promised to sit in August, nor
-    # in what is left of July when its last term ended in it.
+    # Past the last term nothing is known; but no school in England is promised to sit in August,
+    # nor in what is left of July when its last term ended in it.
     left_of_july = day.month == 7 and (day.year, 7) == (calendar.ends.year, calendar.ends.month)
     return day.month != 8 and not left_of_july and day not in bank_holidays(day.year)
 

@@ -30,6 +30,8 @@ LOOKED_AT = frozenset({"draft", "reword"})
 #: among the states that wait for words.
 INTENTS = frozenset({"formal", "wrong_school", "whistleblower"})
 INTENT_STATES = LONG_WORDS
+#: How the names of messages end that say whether words were kept.
+OF_KEEPING = ("too_long", "post_kept")
 #: After these the safeguarding lead receives the concern as well.
 WORRIES = frozenset({"urgent_now", "urgent", "staff"})
 
@@ -101,8 +103,8 @@ class Typed:
             if card in WORRIES and turn.unsent != before:
                 turn.unsent["worry"] = card
             if not again:
-                # A card speaks first; of the rest only what was not kept must be said.
-                turn.notes = [note for note in turn.notes if note[0].endswith("too_long")]
+                # A card speaks first; of the rest only what was kept or was not must be said.
+                turn.notes = [note for note in turn.notes if note[0].endswith(OF_KEEPING)]
         if card in WORRIES:
             turn.answers["worry"] = card
         if again:

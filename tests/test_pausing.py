@@ -132,7 +132,9 @@ def test_no_reminder_cancels_the_one_that_waits(dialogue: Dialogue, content: Con
     assert words(content, "post_wiped") in parent.sees()
 
 
-def test_another_reminder_wipes_what_was_kept_for_the_first(dialogue: Dialogue) -> None:
+def test_another_reminder_wipes_what_was_kept_for_the_first(
+    dialogue: Dialogue, content: Content
+) -> None:
     parent = keeping(dialogue).taps_on("back", "back")
 
     parent.taps_on("at.1800")
@@ -140,6 +142,14 @@ def test_another_reminder_wipes_what_was_kept_for_the_first(dialogue: Dialogue) 
     assert parent.kept == ""
     assert parent.reminder is not None
     assert parent.reminder.hour == 18
+    assert words(content, "reminder_moved") in parent.sees()
+    assert words(content, "post_wiped") in parent.sees()
+
+
+def test_the_same_reminder_again_takes_no_ones_place(dialogue: Dialogue, content: Content) -> None:
+    parent = at_the_time(dialogue).taps_on("at.0800", "back", "at.0800")
+
+    assert words(content, "reminder_moved") not in parent.sees()
 
 
 def test_a_time_of_the_parents_own_is_taken(dialogue: Dialogue, content: Content) -> None:
@@ -168,12 +178,15 @@ def test_a_post_too_long_to_keep_is_not_cut(dialogue: Dialogue) -> None:
     assert "4999" in parent.sees()
 
 
-def test_a_safety_phrase_in_a_kept_post_shows_its_card(dialogue: Dialogue) -> None:
+def test_a_safety_phrase_in_a_kept_post_shows_its_card(
+    dialogue: Dialogue, content: Content
+) -> None:
     parent = at_the_time(dialogue).taps_on("at.0800")
 
     parent.writes("hes got brusies on his back agen he said stepdad did it")
 
     assert parent.state == "urgent"
+    assert words(content, "post_kept") in parent.sees()
     assert parent.taps_on("carry_on").state == "reminder_set"
 
 
