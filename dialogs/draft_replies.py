@@ -20,7 +20,11 @@ def findings(turn: Turn, language: Language) -> tuple[Reply, ...]:
     rules = [rule for rule in language.listening.rules.rules if rule.id in turn.findings]
     if not rules:
         return (Reply(language.wording.say("findings_none")),)
-    return tuple(_finding(language.wording, rule, rule.id, "") for rule in rules)
+    again = tuple(_finding(language.wording, rule, rule.id, "") for rule in rules)
+    if turn.choice == "hide":
+        return again  # the words are still to be seen above
+    choice = language.wording.screens["findings"].choices["again"]
+    return (Reply(language.wording.say("findings_gone", choice=choice)), *again)
 
 
 def _finding(wording: Wording, found: Finding | Rule, rule: str, words: str) -> Reply:
@@ -41,7 +45,8 @@ def _finding(wording: Wording, found: Finding | Rule, rule: str, words: str) -> 
 def kinder(turn: Turn, wording: Wording) -> tuple[Reply, ...]:
     """Each change by itself, then all of them; shown once, in the turn that made them."""
     if turn.kinder is None:
-        return (Reply(wording.say("kinder_gone")),)
+        looked_at = any(note == "draft_clear" for note, _ in turn.notes)
+        return () if looked_at else (Reply(wording.say("kinder_gone")),)
     steps = turn.kinder.steps
     return (
         *(Reply(wording.say("kinder_step", before=old, after=new)) for old, new in steps),

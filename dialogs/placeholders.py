@@ -38,6 +38,7 @@ _MESSAGES: Mapping[str, str] = {
     "finding_again": "reason gentler clause",
     "from_policy": "clause",
     "suggested": "choice",
+    "findings_gone": "choice",
     "kinder_step": "before after",
     "kinder_more": "count",
     "policy_clause": "clause words",

@@ -53,7 +53,7 @@ class Reflecting(Working):
 
     def draft_has_findings(self) -> bool:
         """A new draft is looked at afresh; kinder words heed what the parent said is not right."""
-        if self.state == "draft":
+        if self.state in ("draft", "findings"):
             self.answers.pop(NOT_RIGHT, None)
         self.found = findings(self.words, self.facts.listening.rules, without=self.not_right())
         return bool(self.found)

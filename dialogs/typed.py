@@ -24,12 +24,14 @@ LONG_WORDS = frozenset(
 )
 #: Something that can be read; spaces of no width and lone marks are no words.
 HAS_LETTERS = re.compile(r"[^\W_]")
+#: What was found is on the screen: a long text is the next draft, a short one a button mistyped.
+FOUND = frozenset({"findings", "kinder"})
 #: Words are looked at here in the turn that they come in, and not kept.
-LOOKED_AT = frozenset({"draft", "reword"})
+LOOKED_AT = FOUND | {"draft", "reword"}
 #: Phrases that ask for something rather than warn of something, and where they are heeded
 #: among the states that wait for words.
 INTENTS = frozenset({"formal", "wrong_school", "whistleblower"})
-INTENT_STATES = LONG_WORDS
+INTENT_STATES = LONG_WORDS | FOUND
 #: How the names of messages end that say whether words were kept.
 OF_KEEPING = ("too_long", "post_kept")
 #: After these the safeguarding lead receives the concern as well.
@@ -74,11 +76,15 @@ class Typed:
             self._show_card(turn, words, card)
         elif not words:
             turn.say("no_words")
-        elif self._flow.takes_text(turn.state):
+        elif self._wants(turn, words):
             return self._keep_words(turn, words, typed if short else "")
         else:
             return self._guess(turn, words, typed if short else "")
         return ""
+
+    def _wants(self, turn: Turn, words: str) -> bool:
+        short = len(words) <= understanding.LABEL_CHARACTERS
+        return self._flow.takes_text(turn.state) and not (short and turn.state in FOUND)
 
     def _is_heeded(self, turn: Turn, card: str) -> bool:
         """Whether a phrase changes the course here. A phrase about safety always does."""
@@ -95,7 +101,7 @@ class Typed:
         Where they are only looked at, a card that was shown before stands beside what is found:
         else whoever pastes the same post again would never see that.
         """
-        wanted = bool(words) and self._flow.takes_text(turn.state)
+        wanted = bool(words) and self._wants(turn, words)
         again = wanted and turn.state in LOOKED_AT and card in turn.cards_shown()
         if wanted and (again or card != "child"):
             before = dict(turn.unsent)

@@ -217,6 +217,64 @@ def test_findings_lead_to_kinder_words(dialogue: Dialogue) -> None:
     assert parent.taps_on("reword").state == "reword"
 
 
+NEXT = "Mr Rackley never rang us back about the lost coat, and the head is a joke too."
+FAIR = "The new pick-up rules are badly planned. My two children waited 25 minutes in the rain."
+
+
+def test_the_next_draft_can_be_pasted_where_the_last_one_was_looked_at(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue).taps_on("post", "no").writes("mr davidson is a liar")
+    assert parent.state == "findings"
+
+    parent.writes(NEXT)
+
+    assert parent.state == "findings"
+    assert "Mr Rackley" in parent.sees()
+    assert "Rackley" not in parent.session.to_json()
+    assert parent.copy().writes("carry onn").state == "right_place", "a slip of a button is one"
+    assert parent.copy().writes("mr nutt is vile").state == "findings"
+    assert parent.copy().writes(FAIR).state == "right_place"
+    assert parent.copy().writes("thank you miss patel for such a lovely day at the farm, we all "
+                                "had a ball").state == "kind_words"  # fmt: skip
+    assert parent.writes("word " * 2000).state == "findings"
+    assert "9999" in parent.sees()
+
+
+def test_so_it_can_where_kinder_words_are_shown(dialogue: Dialogue, content: Content) -> None:
+    parent = at_reword(dialogue).writes(DRAFT).writes(NEXT)
+
+    assert parent.state == "kinder"
+    assert any("joke" not in reply.text for reply in parent.replies if reply.verbatim)
+
+    parent.writes(FAIR)
+
+    messages = content.wordings["en"].messages
+    assert parent.state == "kinder"
+    assert messages["draft_clear"] in parent.sees()
+    assert messages["kinder_gone"] not in parent.sees(), "it is said once that it is not kept"
+
+
+def test_a_safety_phrase_is_heard_there_too(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue).taps_on("post", "no").writes("mr davidson is a liar")
+
+    parent.writes("his stepdad did it")
+
+    assert parent.state == "urgent"
+    assert parent.taps_on("carry_on").offered()[0] == "hide.names-adult", "as it was before"
+
+
+def test_findings_whose_words_are_gone_say_where_to_see_them(
+    dialogue: Dialogue, content: Content
+) -> None:
+    gone = content.wordings["en"].messages["findings_gone"].split("$")[0]
+    parent = Parent(dialogue).taps_on("post", "no").writes(NEXT)
+    assert gone not in parent.sees()
+
+    hidden = parent.copy().taps_on(parent.offered()[0])
+    assert gone not in hidden.sees(), "the words are still to be seen above"
+
+    assert gone in parent.taps_on("carry_on", "back").sees()
+
+
 def test_what_the_parent_said_is_not_right_stays_as_it_is(
     dialogue: Dialogue,
 ) -> None:

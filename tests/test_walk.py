@@ -313,7 +313,9 @@ def check(walk: Walk, session: Session, seen: tuple[Reply, ...], event: Event, s
         assert isinstance(event, Wrote)
     if session.state == "check_in" != step.session.state and given_in(session).kept:
         assert Remind("check_in", None) in reminds, "a kept post is wiped by whatever follows"
-    if isinstance(event, Wrote) and session.state in {"draft", "reword", "keep_post"}:
+    if isinstance(event, Wrote) and session.state in {
+        "draft", "findings", "reword", "kinder", "keep_post",
+    }:  # fmt: skip
         kept = step.session.unsent.items() <= session.unsent.items() | {("kind", "concern")}
         assert kept, "nothing of a draft is kept"
         new = {
