@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter, itemgetter
 from string import Template
 from typing import Any
@@ -26,6 +26,7 @@ __all__ = [
     "is_kind",
     "is_rude",
     "problems",
+    "said_once",
 ]
 
 _EDGES = string.whitespace + ",.;:!?-–—"
@@ -42,8 +43,8 @@ _SHORTEST = 3  #: letters of what is left of a finding under graver ones, to be 
 def findings(
     text: str, rules: Rules, limit: int = 5, without: Collection[str] = ()
 ) -> tuple[Finding, ...]:
-    """At most `limit` findings, gentlest first, none on top of another, but that a run of capitals
-    which others quote to its last word is quoted whole: it is shouted all the same.
+    """At most `limit` different findings, gentlest first, none on top of another, but that a run of
+    capitals which others quote to its last word is quoted whole: it is shouted all the same.
 
     Neighbours of one family are one finding. When there are more than the limit, each family keeps
     its first, and the gravest families stay. What rules `without` a say found is left out, and
@@ -245,10 +246,28 @@ def _is_let_in(name: Finding, chosen: list[Finding]) -> bool:
 
 
 def _limited(found: Sequence[Finding], limit: int) -> list[Finding]:
-    """Each family's first before any family's second, the gravest families before the others."""
-    families = groupby(sorted(found, key=_gravest_first), key=attrgetter("family"))
-    ranked = [one for _, family in families for one in enumerate(family)]
-    return [finding for _, finding in sorted(ranked, key=itemgetter(0))[:limit]]
+    """Each family's first before any family's second, the gravest families before the others. The
+    same words count once, and stay wherever they are."""
+    ranked: list[tuple[int, Finding]] = []
+    for _, family in groupby(sorted(found, key=_gravest_first), key=attrgetter("family")):
+        ranks: dict[tuple[str, str], int] = {}
+        ranked += [(ranks.setdefault(_said(one), len(ranks)), one) for one in family]
+    ranked.sort(key=itemgetter(0))
+    said = dict.fromkeys(_said(one) for _, one in ranked)
+    kept = set(islice(said, limit))
+    return [one for _, one in ranked if _said(one) in kept]
+
+
+def said_once(found: Sequence[Finding]) -> list[Finding]:
+    """Without those that quote the same words for the same reason."""
+    once: dict[tuple[str, str], Finding] = {}
+    for one in found:
+        once.setdefault(_said(one), one)
+    return list(once.values())
+
+
+def _said(finding: Finding) -> tuple[str, str]:
+    return finding.rule, finding.words.casefold()
 
 
 def _gravest_first(finding: Finding) -> tuple[int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dialogs.draft import said_once
 from dialogs.messages import Choice, Finding, Reply
 from dialogs.prepared import Language
 from dialogs.rules import Rule
@@ -16,7 +17,8 @@ PART = 3500
 def findings(turn: Turn, language: Language) -> tuple[Reply, ...]:
     """Their words are shown once, in the turn that found them."""
     if turn.found:
-        return tuple(_finding(language.wording, one, one.rule, one.words) for one in turn.found)
+        found = said_once(turn.found)
+        return tuple(_finding(language.wording, one, one.rule, one.words) for one in found)
     rules = [rule for rule in language.listening.rules.rules if rule.id in turn.findings]
     if not rules:
         return (Reply(language.wording.say("findings_none")),)
@@ -47,7 +49,7 @@ def kinder(turn: Turn, wording: Wording) -> tuple[Reply, ...]:
     if turn.kinder is None:
         looked_at = any(note == "draft_clear" for note, _ in turn.notes)
         return () if looked_at else (Reply(wording.say("kinder_gone")),)
-    steps = turn.kinder.steps
+    steps = turn.kinder.different()
     return (
         *(Reply(wording.say("kinder_step", before=old, after=new)) for old, new in steps),
         Reply(wording.say("kinder_whole")),

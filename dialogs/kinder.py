@@ -24,6 +24,13 @@ class Kinder:
     text: str
     steps: tuple[tuple[str, str], ...]
 
+    def different(self) -> list[tuple[str, str]]:
+        """The steps, each change once."""
+        once: dict[str, tuple[str, str]] = {}
+        for before, after in self.steps:
+            once.setdefault(before.casefold(), (before, after))
+        return list(once.values())
+
 
 def kinder(
     draft: str,

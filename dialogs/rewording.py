@@ -23,10 +23,11 @@ class Rewording(Working):
         """What the parent pasted for school, without the hard words: these are kept, as typed."""
         softened = self._for_school()
         self.words = softened.text
-        for before, after in softened.steps[:STEPS]:
+        shown = softened.different()[:STEPS]
+        for before, after in shown:
             self.say("kinder_step", before=before, after=after)
-        if len(softened.steps) > STEPS:
-            self.say("kinder_more", count=len(softened.steps) - STEPS)
+        if len(softened.steps) > len(shown):
+            self.say("kinder_more", count=len(softened.steps) - len(shown))
 
     def _for_school(self) -> Kinder:
         """Made once in a turn: the draft check is the dearest part of it."""

@@ -25,6 +25,7 @@ from dialogs.draft import (
     full_child_name,
     is_kind,
     is_rude,
+    said_once,
 )
 from dialogs.shorthand import rows
 from dialogs.source import Place
@@ -492,7 +493,7 @@ def test_findings_are_at_most_five_apart_and_in_the_order_of_the_rules(text: str
 
     result = findings(text, RULES)
 
-    assert len(result) <= 5
+    assert len(said_once(result)) <= 5
     assert [order.index(f.rule) for f in result] == sorted(order.index(f.rule) for f in result)
     loud = [f for f in result if f.family == "shouting"]
     for some in (loud, [f for f in result if f not in loud]):

@@ -226,6 +226,20 @@ def test_a_thing_gone_missing_is_no_missing_child(whose: str, thing: str) -> Non
     assert card_for(f"{whose} {thing} has gone missing", PHRASES) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "card"),
+    [
+        ("Mrs Khan never marks a book.", ""),
+        ("he got full marks on his spelling test", ""),
+        ("she only marks on a friday", ""),
+        ("she came home with marks on her arms", "urgent"),
+        ("he has a mark on his back", "urgent"),
+    ],
+)
+def test_marks_for_school_work_are_no_bruises(text: str, card: str) -> None:
+    assert card_for(text, PHRASES) == card
+
+
 def test_a_disclosure_is_not_missed() -> None:
     texts = [str(text) for one in EVALUATION["disclosures"].values() for text in one]
 
