@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dialogs.messages import Finding
 
@@ -46,19 +46,46 @@ def kinder(
     parts: list[str] = []
     steps: list[tuple[str, str]] = []
     end = 0
+    for put in _puts(draft, found, gaps, articles):
+        words, after = draft[put.start : put.end], put.after
+        if words[:1].isupper() and _SENTENCE_BEGINS.search(draft[: put.start][-80:]):
+            after = after[:1].upper() + after[1:]
+        parts += [draft[end : put.start], after]
+        steps.append((words, after))
+        end = put.end
+    return Kinder("".join([*parts, draft[end:]]), tuple(steps))
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """Words that are put in a place of the draft; `article` if they take the one before along."""
+
+    start: int
+    end: int
+    after: str
+    article: bool = False
+
+
+def _puts(
+    draft: str, found: Sequence[Finding], gaps: Mapping[str, str], articles: Collection[str]
+) -> list[_Put]:
+    puts: list[_Put] = []
     for one in sorted(_apart(draft, found), key=lambda finding: finding.start):
-        start, after = one.start, gaps[one.family]
+        last = puts[-1] if puts else _Put(0, 0, "")
+        put = _Put(one.start, one.start + one.length, gaps[one.family])
         if one.values.get("instead"):
             after = _owning(one, one.values["instead"])
+            start = one.start
             if after.partition(" ")[0] in articles:
-                start = _with_article(draft, end, start, articles)
-        words = draft[start : one.start + one.length]
-        if words[:1].isupper() and _SENTENCE_BEGINS.search(draft[:start][-80:]):
-            after = after[:1].upper() + after[1:]
-        parts += [draft[end:start], after]
-        steps.append((words, after))
-        end = one.start + one.length
-    return Kinder("".join([*parts, draft[end:]]), tuple(steps))
+                start = _with_article(draft, last.end, start, articles)
+            put = _Put(start, put.end, after, start < one.start)
+        between = draft[last.end : put.start].strip(" ,")
+        if put.after == last.after and (put.article or last.article) and not between:
+            # "Mr Nutt, the Year 5 teacher" is one person.
+            puts[-1] = replace(last, end=put.end)
+        else:
+            puts.append(put)
+    return puts
 
 
 def _owning(finding: Finding, after: str) -> str:

@@ -86,6 +86,10 @@ def test_capitals_that_others_quote_are_put_in_other_words_once(
         ("Mr Nutt-he knew. Mr Nutt,Mrs Day", "A member of staff-he knew. A member of staff,a "),
         ("Kai Thompson-Hill is in there", "Kai is in there"),
         ("I rang Mr Nutt-", "I rang a member of staff-"),
+        ("that Mr Nutt, the year 5 teacher, is", "a member of staff, is"),
+        ("Our year 5 teacher Mr Nutt is", "A member of staff is"),
+        ("Mr Nutt, Mrs Day are", "A member of staff, a member of staff are"),
+        ("Mr Nutt hid, the year 5 teacher too", "A member of staff hid, a member of staff too"),
     ],
 )
 def test_a_name_makes_way_with_all_that_belongs_to_it(
