@@ -565,7 +565,7 @@ def test_a_worry_among_thanks_goes_to_the_safeguarding_lead(dialogue: Dialogue) 
 
 def test_another_kind_of_letter_goes_to_its_own_people(dialogue: Dialogue) -> None:
     parent = writing(dialogue).writes("Thank you for the play.")
-    parent.taps_on("skip", "skip", "head", "unnamed", "talk", "thanks")
+    parent.taps_on("skip", "skip", "head", "unnamed", "talk", "thanks", "keep")
     parent.taps_on("skip", "skip", "unnamed", "send")
 
     assert parent.passed_on[0].kind == "thanks"

@@ -165,6 +165,6 @@ def test_thanks_to_a_child_are_not_questioned_and_a_concern_still_is(dialogue: D
     parent.writes("kai thompson in yr4 helped my daughter, thank you")
     assert parent.state == "whom"
 
-    parent.taps_on("talk", "write")
+    parent.taps_on("talk", "write", "keep")
 
     assert parent.state == "full_name"
