@@ -251,6 +251,8 @@ def events(session: Session, replies: tuple[Reply, ...]) -> Iterator[Event]:
     # With the pseudo-language it is words in code that are looked for: odd texts can stay away.
     for text in TEXTS if "BYP_CONTENT" in os.environ else (*TEXTS, *ODD_TEXTS):
         yield Wrote(text)
+    if session.state == "findings":
+        yield Wrote("thank you miss patel for a lovely day, we had such a good time at the farm")
     if session.state in {"hello", "draft", "reword", "for_school", "what", "child_name", "preview"}:
         yield Wrote("word " * 2000)
     if session.state in {
