@@ -34,6 +34,7 @@ class Names:
     not_surnames: frozenset[str]
     before_verb_miss: frozenset[str]
     child_words: frozenset[str]
+    own_young: frozenset[str]
     adult_words: frozenset[str]
     own: frozenset[str]
     joining: frozenset[str]
@@ -105,7 +106,8 @@ class Names:
         """ "My own lad, Ethan in Y4, …": a name between commas, behind whose it is."""
         if at < 2 or words[at].pause != 1 or (end < len(words) and not words[end].pause):
             return False
-        if words[at - 1].pause or words[at - 1].text not in self.child_words:
+        young = words[at - 1].text in self.child_words | self.own_young
+        if words[at - 1].pause or not young:
             return False
         near = [words[at - 2].text]
         if at > 2 and not words[at - 2].pause:

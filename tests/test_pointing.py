@@ -261,6 +261,7 @@ def test_those_with_less_than_a_whole_name_are_known(text: str, kind: str, who: 
         ("re my own lad, Alfie in 4B: he sang", []),
         ("it was my daughter, Zorvika in Year 6.", []),
         ("our lad, Alfie in 4B", []),
+        ("my eldest, Alfie in 4B, and him", []),
         ("my daughter, Alfie in 4B pulled her hair", ["Alfie in 4B"]),
         ("her daughter, Alfie in 4B, sang", ["Alfie in 4B"]),
         ("what a lad, Alfie in 4B, sang", ["Alfie in 4B"]),
