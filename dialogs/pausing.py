@@ -72,8 +72,9 @@ class Pausing(Working):
         return self.given.reminder is not None
 
     def note_reminder(self) -> None:
-        if self.given.reminder is not None:
-            self.answers["reminder"] = self.given.reminder.isoformat()
+        due = self.given.reminder
+        assert due is not None  # the way to its screen is there only where one waits
+        self.answers["reminder"] = due.isoformat()
 
     def cancel_reminder(self) -> None:
         self.answers.pop("reminder", None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from dialogs.content import Content
@@ -121,3 +123,22 @@ def test_an_old_send_button_does_not_send_a_letter_that_was_changed(dialogue: Di
     assert not parent.passed_on
     assert parent.state == "preview"
     assert "It snowed." in parent.sees()
+
+
+def test_a_date_that_a_new_day_has_changed_is_shown_before_it_is_sent(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = Parent(dialogue, answers_here=True)
+    parent.taps_on("talk", "write").writes("It rained.")
+    parent.taps_on("skip", "skip", "skip", "unnamed")
+    shown = parent.preview()
+    parent.now += timedelta(days=7)
+
+    parent.taps_on("send")
+
+    assert content.wordings["en"].messages["look_again"] in parent.sees()
+    assert not parent.passed_on
+    assert parent.preview() != shown
+    parent.taps_on("send")
+    (concern,) = parent.passed_on
+    assert concern.promised == content.promise(parent.now)
