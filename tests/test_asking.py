@@ -105,3 +105,25 @@ def test_a_draft_that_is_too_long_is_not_looked_at(dialogue: Dialogue, content: 
     assert parent.state == "draft"
     assert parent.replies[0].text == content.wordings["en"].say("draft_too_long", **said)
     assert "idiot" not in parent.session.to_json()
+
+
+def test_own_words_begin_without_the_opening_that_was_offered(dialogue: Dialogue) -> None:
+    parent = Parent(dialogue).taps_on("post", "no", "skip", "fix", "private", "write")
+    opened = parent.copy().writes("It rained.").taps_on("skip", "skip", "skip", "unnamed")
+
+    parent.taps_on("own_words")
+
+    assert "own_words" not in parent.offered()
+    parent.writes("It rained.").taps_on("skip", "skip", "skip", "unnamed")
+    assert len(parent.preview()) < len(opened.preview())
+
+
+def test_who_leaves_an_address_is_told_by_when_school_answers(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = at_the_answer(dialogue).taps_on("email").writes("sam@home.example").taps_on("send")
+
+    (concern,) = parent.passed_on
+    assert concern.promised is not None
+    wording = content.wordings["en"]
+    assert wording.say("promise_by", date=wording.date(concern.promised)) in parent.sees()

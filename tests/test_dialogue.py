@@ -763,6 +763,15 @@ def test_the_schools_exact_words_and_link_are_shown_under_its_policy(content: Co
     assert words(content, "policy_link") not in parent.sees()
 
 
+def test_a_policy_without_exact_words_is_its_clauses_and_where_it_is(
+    dialogue: Dialogue, content: Content
+) -> None:
+    parent = Parent(dialogue).commands("policy")
+
+    assert content.wordings["en"].say("policy_link") in parent.sees()
+    assert words(content, "policy_exact") not in parent.sees()
+
+
 def test_a_schools_photo_rule_is_shown_with_other_children(content: Content) -> None:
     school = replace(content.school, photo_rule="Please ask first.")
     dialogue = Dialogue(replace(content, school=school), Flow(read(FLOW).value))
