@@ -28,6 +28,8 @@ HAS_LETTERS = re.compile(r"[^\W_]")
 FOUND = frozenset({"findings", "kinder"})
 #: Words are looked at here in the turn that they come in, and not kept.
 LOOKED_AT = FOUND | {"draft", "reword"}
+#: A post is pasted here.
+PASTED = frozenset({"draft", "reword", "for_school", "keep_post"})
 #: Phrases that ask for something rather than warn of something, and where they are heeded
 #: among the states that wait for words.
 INTENTS = frozenset({"formal", "wrong_school", "whistleblower"})
@@ -127,8 +129,15 @@ class Typed:
         if not HAS_LETTERS.search(words):
             turn.say("no_words")
             return ""
+        if turn.state in PASTED and self._is_no_post(turn, typed):
+            turn.say("paste_it")
+            return ""
         self._take(turn, words)
         return ""
+
+    def _is_no_post(self, turn: Turn, typed: str) -> bool:
+        """ "Yes" to "Shall I keep your post?", or the number of a button that is not there."""
+        return bool(self._choices.yes_or_no(turn, typed)) or (len(typed) == 1 and typed.isdigit())
 
     def _take(self, turn: Turn, words: str) -> None:
         turn.words = words

@@ -170,6 +170,16 @@ def test_no_time_at_night_is_taken(dialogue: Dialogue, content: Content, typed: 
     assert words(content, "time_unclear") in parent.sees()
 
 
+@pytest.mark.parametrize("typed", ["yes", "Yes please!", "ok", "3"])
+def test_a_bare_yes_is_no_post(dialogue: Dialogue, content: Content, typed: str) -> None:
+    parent = at_the_time(dialogue).taps_on("at.0800").writes(typed)
+
+    assert parent.state == "keep_post"
+    assert parent.kept == ""
+    assert words(content, "paste_it") in parent.sees()
+    assert Parent(dialogue).taps_on("post", "no").writes(typed).state == "draft"
+
+
 def test_a_post_too_long_to_keep_is_not_cut(dialogue: Dialogue) -> None:
     parent = at_the_time(dialogue).taps_on("at.0800").writes("word " * 1000)
 
