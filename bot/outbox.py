@@ -111,12 +111,8 @@ class Outbox:
         for reference in late:
             logger.error("the letter %s has not arrived after %s", reference, notices.LATE_AFTER)
 
-    async def came_back(self, bounce: Bounce) -> bool:
-        """A mail server gave a letter back. False when it was none of ours, or that was known."""
-        return await self._postman.came_back(bounce)
-
     def take_back(self, tx: Transaction, bounce: Bounce, now: datetime) -> Bounced | None:
-        """The same within a transaction. Returns the letter."""
+        """A mail server gave a letter back. None when it was none of ours, or that was known."""
         return self._postman.take_back(tx, bounce, now)
 
     async def deliver(self, id: str) -> None:

@@ -91,16 +91,11 @@ class Postman:
         )
         return True
 
-    async def came_back(self, bounce: Bounce) -> bool:
+    def take_back(self, tx: Transaction, bounce: Bounce, now: datetime) -> Bounced | None:
         """A mail server gave a letter back, perhaps hours after it was taken: park it, say so.
 
-        False when it is no letter of ours, or that was known. What only takes long changes nothing.
+        None when it is no letter of ours, or that was known. What only takes long changes nothing.
         """
-        now = self._clock()
-        return bool(await self._store.turn(lambda tx: self.take_back(tx, bounce, now)))
-
-    def take_back(self, tx: Transaction, bounce: Bounce, now: datetime) -> Bounced | None:
-        """The same within a transaction. Returns the letter."""
         error = f"came back {bounce.status}".rstrip()
         letter = tx.bounce(bounce.message_id, now, error) if bounce.is_final else None
         if letter is None:

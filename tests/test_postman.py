@@ -209,12 +209,18 @@ async def delivered(shell: Shell) -> Bounce:
     return Bounce(f"<{reference}.office@{OAK}>", "5.1.1", True)
 
 
+async def came_back(shell: Shell, bounce: Bounce, outbox: Outbox | None = None) -> bool:
+    outbox = outbox or shell.outbox()
+    letter = await shell.store.turn(lambda tx: outbox.take_back(tx, bounce, shell.clock()))
+    return letter is not None
+
+
 async def test_a_parent_is_told_when_a_delivered_letter_comes_back(shell: Shell) -> None:
     bounce = await delivered(shell)
     await shell.deliver_due()
     shell.clock.pass_time(hours=3)
 
-    assert await shell.outbox().came_back(bounce) is True
+    assert await came_back(shell, bounce) is True
     await shell.deliver_due()
 
     row = await shell.row()
@@ -226,7 +232,7 @@ async def test_a_letter_that_no_server_was_handed_cannot_come_back(shell: Shell)
     shell.mail.failures = [MailUnavailable("451 later")]
     bounce = await delivered(shell)
 
-    assert await shell.outbox().came_back(bounce) is False
+    assert await came_back(shell, bounce) is False
     shell.clock.pass_time(minutes=5)
     await shell.deliver_due()
 
@@ -235,16 +241,16 @@ async def test_a_letter_that_no_server_was_handed_cannot_come_back(shell: Shell)
 
 async def test_that_it_came_back_is_told_once(shell: Shell) -> None:
     bounce = await delivered(shell)
-    await shell.outbox().came_back(bounce)
+    await came_back(shell, bounce)
 
-    assert await shell.outbox().came_back(bounce) is False
+    assert await came_back(shell, bounce) is False
     await shell.deliver_due()
 
     assert said(shell) == ["delivered", "came_back"]
 
 
 async def test_a_letter_that_came_back_without_its_words_cannot_go_again(shell: Shell) -> None:
-    await shell.outbox().came_back(await delivered(shell))
+    await came_back(shell, await delivered(shell))
 
     assert await shell.store.release((await shell.row()).reference) == 0
     assert await shell.store.settle((await shell.row()).reference) == 1
@@ -258,7 +264,7 @@ async def test_a_letter_that_came_back_before_it_was_known_to_have_arrived_goes_
     bounce = await delivered(shell)
     outbox = with_office(shell, office_2="deputy@oak.school.example")
 
-    await outbox.came_back(bounce)
+    await came_back(shell, bounce, outbox)
     await shell.deliver_due(outbox)
     await shell.deliver_due(outbox)
 
@@ -269,8 +275,8 @@ async def test_a_letter_that_came_back_before_it_was_known_to_have_arrived_goes_
 async def test_what_only_takes_long_or_is_not_ours_changes_nothing(shell: Shell) -> None:
     bounce = await delivered(shell)
 
-    assert await shell.outbox().came_back(Bounce(bounce.message_id, "4.2.2", False)) is False
-    assert await shell.outbox().came_back(Bounce("<x@y>", "5.1.1", True)) is False
+    assert await came_back(shell, Bounce(bounce.message_id, "4.2.2", False)) is False
+    assert await came_back(shell, Bounce("<x@y>", "5.1.1", True)) is False
     assert (await shell.row()).state == "sent"
 
 
