@@ -103,10 +103,10 @@ class Working:
             self.state = self._pop()
 
     def _pop(self) -> str:
-        """The latest state on the way here that can still be shown."""
+        """The latest other state on the way here that can still be shown."""
         while self.trail:
             state = self.trail.pop()
-            if self.can_show(state):
+            if state != self.state and self.can_show(state):
                 return state
         return "hello"
 

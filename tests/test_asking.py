@@ -31,6 +31,17 @@ def test_words_that_shall_be_shorter_are_asked_for_again_and_not_kept(dialogue: 
     assert "gate" not in parent.session.to_json()
 
 
+def test_one_step_back_from_words_asked_for_again_is_the_question_before(
+    dialogue: Dialogue,
+) -> None:
+    before = Parent(dialogue).taps_on("talk").state
+    parent = writing(dialogue).writes("The gate was locked. " * 100).taps_on("shorter")
+
+    parent.taps_on("back")
+
+    assert parent.state == before
+
+
 def test_a_full_name_that_shall_stay_stays_and_is_not_asked_about_again(
     dialogue: Dialogue,
 ) -> None:
