@@ -47,8 +47,7 @@ def _finding(wording: Wording, found: Finding | Rule, rule: str, words: str) -> 
 def kinder(turn: Turn, wording: Wording) -> tuple[Reply, ...]:
     """Each change by itself, then all of them; shown once, in the turn that made them."""
     if turn.kinder is None:
-        looked_at = any(note == "draft_clear" for note, _ in turn.notes)
-        return () if looked_at else (Reply(wording.say("kinder_gone")),)
+        return (Reply(wording.say("kinder_gone")),)
     steps = turn.kinder.different()
     return (
         *(Reply(wording.say("kinder_step", before=old, after=new)) for old, new in steps),
