@@ -126,8 +126,9 @@ def _all(draft: Draft, rules: Rules) -> list[Finding]:
                 continue
             if rule.needs and held.isdisjoint(rule.needs):
                 continue
+        guarded = not held.isdisjoint(rule.guards)
         for place in places(draft, rule, rules):
-            if not is_held_back(draft, rule, place):
+            if not (guarded and is_held_back(draft, rule, place)):
                 found.append(_finding(draft, rule, place, rules.acronyms))
                 families.add(rule.family)
     return found
@@ -136,12 +137,13 @@ def _all(draft: Draft, rules: Rules) -> list[Finding]:
 def _finding(draft: Draft, rule: Rule, place: Place, acronyms: frozenset[str]) -> Finding:
     words = draft.text[place.start : place.end]
     first = draft.words[place.first]
-    values = {"words": words, "first": draft.text[first.start : first.end]}
-    instead = rule.instead
-    if "$small" in instead or rule.family == _LOUD:
+    values = {
+        "words": words, "first": draft.text[first.start : first.end], "instead": rule.instead
+    }  # fmt: skip
+    if "$small" in rule.instead or rule.family == _LOUD:
         values["small"] = in_small_letters(draft, place, acronyms)
-    if "$" in instead:
-        instead = Template(instead).safe_substitute(values)
+    if "$" in rule.instead:
+        values["instead"] = Template(rule.instead).safe_substitute(values)
     return Finding(
         start=place.start,
         length=place.end - place.start,
@@ -151,7 +153,7 @@ def _finding(draft: Draft, rule: Rule, place: Place, acronyms: frozenset[str]) -
         clause=rule.clause,
         reason=rule.reason,
         gentler=rule.gentler,
-        values={**values, "instead": instead},
+        values=values,
     )
 
 

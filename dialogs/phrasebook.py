@@ -79,7 +79,8 @@ class Phrasebook:
                         continue
                     if pauses is None or 2 not in pauses[start + 1 : end]:
                         starts = found.setdefault(name, {})
-                        starts[start] = max(end, starts.get(start, 0))
+                        if end > starts.get(start, 0):
+                            starts[start] = end
             if word not in first:
                 continue
             branch = first[word]
@@ -87,7 +88,8 @@ class Phrasebook:
             while branch is not None:
                 for name in branch.get("", ()):  # type: ignore[attr-defined]
                     starts = found.setdefault(name, {})
-                    starts[start] = max(at, starts.get(start, 0))
+                    if at > starts.get(start, 0):
+                        starts[start] = at
                 if at == last or (pauses is not None and pauses[at] == 2):
                     break
                 branch = branch.get(words[at])  # type: ignore[attr-defined]

@@ -197,6 +197,8 @@ def _any(draft: Draft, names: Sequence[str]) -> Iterator[tuple[int, int]]:
 def _capitals(draft: Draft, at_least: int, acronyms: frozenset[str]) -> Iterator[Place]:
     """Runs of shouted words. Acronyms and single letters do not break a run, and count only
     between two shouted words."""
+    if sum(word.shouted for word in draft.words) < at_least:
+        return
     run: list[int] = []
     small_ones: list[int] = []
     seen = -1

@@ -84,11 +84,16 @@ class Rule:
     self_before: tuple[str, ...] = ()
     self_after: tuple[str, ...] = ()
 
+    @property
+    def guards(self) -> tuple[str, ...]:
+        """The lists that hold a place back when they stand beside it."""
+        return (*self.not_before, *self.not_after, *self.self_before, *self.self_after)
+
     def uses(self) -> Iterator[str]:
         """Every list this rule looks into."""
-        for names in (*self.lists, self.needs, self.also, self.without, self.not_after):
+        for names in (*self.lists, self.needs, self.also, self.without, self.not_between):
             yield from names
-        yield from (*self.not_between, *self.not_before, *self.self_before, *self.self_after)
+        yield from self.guards
 
 
 @dataclass(frozen=True, slots=True)

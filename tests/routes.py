@@ -18,8 +18,8 @@ WORDS = {
     "KIND": "thank you miss patel for a lovely day",
     # Longer than a button, as a next draft is where findings are shown.
     "NEXT_DRAFT": "The gate was locked again and we all waited in the rain for half an hour.",
-    "NEXT_UNKIND": "miss patel is a useless idiot and a bully, everyone share this as far as you can",
-    "NEXT_KIND": "thank you miss patel for a lovely day, my daughter has not stopped talking about it",
+    "NEXT_UNKIND": "miss patel is a useless idiot and a bully, everyone share this with the town",
+    "NEXT_KIND": "thank you miss patel for a lovely day, my daughter talks of nothing else now",
     "LONG_DRAFT": "word " * 1000,
     "LONG_UNKIND": "miss patel is a useless idiot, everyone share this. " * 100,
     "WHAT": "It rained on Monday and nobody opened the gate.",
