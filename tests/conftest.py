@@ -29,6 +29,7 @@ settings.load_profile("unhurried")
 #: Tests in which nobody says a word, or none that others do not say too: once is enough, whatever
 #: the language.
 WORDLESS = {
+    "test_acceptance",
     "test_architecture",
     "test_backup",
     "test_bad_evening",
@@ -60,6 +61,7 @@ WORDLESS = {
     "test_quoting",
     "test_reading",
     "test_replies",
+    "test_run",
     "test_safety",
     "test_scale",
     "test_school_days",
