@@ -37,7 +37,7 @@ def _full_name(names: Names, words: Sequence[Word], at: int) -> tuple[int, bool]
     called = before in CALLED
     double = first.raw in names.child_names and last.raw in names.child_names
     if known and not surname and double and in_class(names, words, at + 3):
-        return at + 3, False
+        return (0, False) if names.is_own(words, at) else (at + 3, False)
     if known and not surname and goes_on(words, at + 2) and words[at + 2].raw in names.surnames:
         return (0, False) if names.is_own(words, at) else (at + 3, _is_grown(names, words, at, 2))
     if first.raw in names.titles:
